@@ -1,0 +1,100 @@
+"""What is managed: APIs, MCP servers, products, subscriptions, named values, backends, policy documents.
+
+The rule here: frozen data in APIM's terms. `repository.py` stores it, `snapshot.py` compiles it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mcp_core.catalog.operations import Operation, Tool
+
+__all__ = ["Api", "McpServer", "NamedBackend", "NamedValue", "PolicyText", "Product", "ToolOverride"]
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """An imported REST API. `id` is its name in URLs and commands; `service_url` the base of every operation that names no
+    server of its own. `tools` are the import's suggestions, one an operation, in the document's order."""
+
+    id: str
+    title: str
+    path: str
+    service_url: str
+    version: str = ""
+    description: str = ""
+    specification: str = ""  # "swagger-2.0", "openapi-3.0", "openapi-3.1"
+    subscription_required: bool = False
+    operations: tuple[Operation, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOverride:
+    """What an exporter changed on one tool; "" keeps the import's. `visible_when` is a policy expression."""
+
+    operation_id: str
+    name: str = ""
+    description: str = ""
+    visible_when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class McpServer:
+    """Operations of one API exported as an MCP server under `/<name>/mcp`. `operations` names the chosen ones in order; None
+    means all, also those that a later import adds."""
+
+    name: str
+    api_id: str
+    title: str = ""
+    description: str = ""
+    operations: tuple[str, ...] | None = None
+    overrides: tuple[ToolOverride, ...] = ()
+    products: tuple[str, ...] = ()
+    subscription_required: bool = False
+    subscription_key_header: str = "Ocp-Apim-Subscription-Key"
+    subscription_key_query: str = "subscription-key"
+    oauth: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product: a bundle of APIs and servers under one policy and one kind of subscription."""
+
+    id: str
+    name: str
+    state: str = "published"
+    subscription_required: bool = True
+    apis: tuple[str, ...] = ()
+    servers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedValue:
+    """A value that policies name as `{{name}}`. A secret one is never shown back."""
+
+    name: str
+    value: str = field(repr=False)
+    secret: bool = False
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedBackend:
+    """A backend that `set-backend-service backend-id` names."""
+
+    id: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyText:
+    """A stored policy document. `scope` is "global", "product/<id>", "mcp/<name>", "api/<id>", "api/<id>/<operation>" or
+    "fragment/<id>"; `xml` is the text as the user wrote it."""
+
+    scope: str
+    xml: str

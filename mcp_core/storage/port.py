@@ -1,0 +1,100 @@
+"""The storage port: what this project asks of a table service (D3).
+
+The rule here: an entity is a flat mapping of property names to scalars, addressed by (table, partition, row). It is one
+atomic unit, replaced only if its ETag still matches. Both adapters keep the limits of Azure Table Storage, so that what
+works on a laptop works in Azure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from policies.ports import StoreUnavailable
+
+__all__ = [
+    "AlreadyExists",
+    "Entity",
+    "EntityTooLarge",
+    "NotThere",
+    "Operation",
+    "Precondition",
+    "Scalar",
+    "StoreError",
+    "StoreUnavailable",
+    "TableStore",
+]
+
+Scalar = str | int | float | bool | bytes
+
+
+class StoreError(Exception):
+    """Base of what a store answers about one operation."""
+
+
+class AlreadyExists(StoreError):
+    """Insert: the row is there already (409)."""
+
+
+class NotThere(StoreError):
+    """Replace or delete: there is no such row (404)."""
+
+
+class Precondition(StoreError):
+    """Replace or delete: the ETag no longer matches (412)."""
+
+
+class EntityTooLarge(StoreError, ValueError):
+    """A key, property or entity is outside the service's limits; the message says which and by how much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A row as read. `etag` is opaque; `properties` hold no keys and no system properties."""
+
+    partition: str
+    row: str
+    properties: Mapping[str, Scalar]
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One step of a batch. `etag` is needed by "replace" and optional for "delete" (absent: whatever is there)."""
+
+    kind: Literal["insert", "upsert", "replace", "delete"]
+    row: str
+    properties: Mapping[str, Scalar] | None = None
+    etag: str = ""
+
+
+class TableStore(Protocol):
+    """Tables of entities. Tables are made when first written. Every method raises StoreUnavailable when the store cannot be
+    reached in time or refuses access. Keys may be any text of up to 1,024 bytes without ``/ \\ # ?`` and control characters
+    (EntityTooLarge otherwise; `keys.py` encodes any text into such a key)."""
+
+    async def get(self, table: str, partition: str, row: str) -> Entity | None:
+        """The entity, or None."""
+
+    async def insert(self, table: str, partition: str, row: str, properties: Mapping[str, Scalar]) -> str:
+        """Create; gives the new ETag. Raises AlreadyExists."""
+
+    async def upsert(self, table: str, partition: str, row: str, properties: Mapping[str, Scalar]) -> str:
+        """Create or replace whatever is there; gives the new ETag."""
+
+    async def replace(self, table: str, partition: str, row: str, properties: Mapping[str, Scalar], etag: str) -> str:
+        """Replace if the ETag still matches; gives the new ETag. Raises Precondition, NotThere."""
+
+    async def delete(self, table: str, partition: str, row: str, etag: str = "") -> None:
+        """Delete if the ETag still matches ("" matches any). Raises Precondition; NotThere."""
+
+    def query(self, table: str, partition: str | None = None, *, row_from: str = "", row_to: str = "") -> AsyncIterator[Entity]:
+        """Entities of one partition (of all of them when None) ordered by (partition, row); rows ≥ `row_from` and
+        < `row_to` where given. Follows continuation pages."""
+
+    async def batch(self, table: str, partition: str, operations: Sequence[Operation]) -> None:
+        """All or nothing, at most 100 operations and 4 MiB, each row at most once. Raises as the single operations do."""
+
+    async def close(self) -> None:
+        """Release connections; the store cannot be used afterwards."""

@@ -1,0 +1,100 @@
+"""The errors of the policy language.
+
+    PolicyError
+    ├── DocumentError        a document cannot be stored: where, what, and what would be right
+    │   └── ExpressionError  the same, for the C# inside it
+    └── PolicyFailure        a policy refused or failed while a request ran: status, reason, the client's message
+        └── ExpressionFailure  an expression threw or went over a budget: 500, its text goes to the trace only
+
+A failure is turned into `context.LastError` and an answer in one place, the pipeline.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from policies.messages import Response
+
+__all__ = ["DocumentError", "ExpressionError", "ExpressionFailure", "PolicyError", "PolicyFailure", "Position"]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a document: both numbers count from 1, columns in characters."""
+
+    line: int
+    column: int
+
+
+class PolicyError(Exception):
+    """Anything that goes wrong in the policy language."""
+
+
+class DocumentError(PolicyError):
+    """A policy document that cannot be compiled.
+
+    `origin` names the file or scope, `excerpt` is the offending source line, `hint` what would be right.
+    """
+
+    def __init__(
+        self, message: str, position: Position | None = None, *, origin: str = "", excerpt: str = "", hint: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.position = position
+        self.origin = origin
+        self.excerpt = excerpt
+        self.hint = hint
+
+    def __str__(self) -> str:
+        """`origin:line:column: message`, then the source line with a caret, then the hint."""
+        place = self.origin
+        if self.position is not None:
+            place += f"{':' if place else ''}{self.position.line}:{self.position.column}"
+        text = f"{place}: {self.message}" if place else self.message
+        if self.excerpt and self.position is not None:
+            text += f"\n  {self.excerpt}\n  {' ' * (self.position.column - 1)}^"
+        return f"{text}\n  {self.hint}" if self.hint else text
+
+
+class ExpressionError(DocumentError):
+    """A policy expression that does not parse or does not bind."""
+
+
+class PolicyFailure(PolicyError):
+    """A policy refused the request or could not do its work.
+
+    `status` and `message` are what the client gets when on-error changes nothing; `reason` and `source` fill
+    `context.LastError` by the tables of "Error handling in API Management policies". `detail` goes to the trace only.
+    `response`, when given, is the whole answer (headers such as Retry-After included).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str,
+        source: str = "",
+        status: int = 500,
+        response: Response | None = None,
+        detail: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.reason = reason
+        self.source = source
+        self.status = status
+        self.response = response
+        self.detail = detail
+
+
+class ExpressionFailure(PolicyFailure):
+    """An expression threw, or exceeded a budget. The client learns only that; `detail` has the .NET-like text."""
+
+    def __init__(self, detail: str, *, reason: str = "ExpressionValueEvaluationFailure") -> None:
+        super().__init__(
+            "Expression evaluation failed. Details can be found in the trace.",
+            reason=reason,
+            status=500,
+            detail=detail,
+        )

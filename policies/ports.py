@@ -1,0 +1,179 @@
+"""What a policy may ask of the world. The rule here: protocols only; whoever composes the application supplies them.
+
+`Services` carries them together with what a document's environment names (named values are put in when a document is
+compiled, so they are not here).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from policies.messages import Request, Response
+
+__all__ = [
+    "Admission",
+    "Backend",
+    "BackendUnavailable",
+    "Cache",
+    "Counters",
+    "ForwardOptions",
+    "Quota",
+    "QuotaState",
+    "RateLimit",
+    "Services",
+    "StoreUnavailable",
+    "Telemetry",
+    "Tokens",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """At most `calls` in any interval of `period` seconds."""
+
+    calls: int
+    period: float
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A counter's decision. `remaining` is what the window still admits; `retry_after` is whole seconds (≥ 1) until a
+    refused call may be admitted; `reservation` is opaque, for `Counters.give_back`."""
+
+    admitted: bool
+    remaining: int
+    total: int
+    retry_after: int = 0
+    reservation: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """At most `calls` calls and `bandwidth` bytes in each fixed window of `period` seconds that starts from
+    `first_period_start` (Unix seconds); a period of 0 never renews. None: not limited."""
+
+    calls: int | None
+    bandwidth: int | None
+    period: float
+    first_period_start: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaState:
+    """A quota's decision. `exhausted` is "calls", "bandwidth" or "" when admitted; `replenished_in` is seconds, None
+    for never."""
+
+    admitted: bool
+    exhausted: str = ""
+    replenished_in: float | None = None
+    remaining_calls: int | None = None
+    reservation: object = None
+
+
+class StoreUnavailable(Exception):
+    """The store could not be reached in time, or refused. `str()` is for logs, never for a client."""
+
+
+class Counters(Protocol):
+    """Exact shared counters (D8). Each raises StoreUnavailable when the store cannot answer."""
+
+    async def admit(self, key: str, limit: RateLimit, increment: int = 1) -> Admission:
+        """Reserve `increment` in the sliding window of `key`, if it fits."""
+
+    async def give_back(self, admission: Admission) -> None:
+        """Undo a reservation whose increment-condition turned out false."""
+
+    async def use_quota(self, key: str, quota: Quota, calls: int = 1) -> QuotaState:
+        """Count `calls` against the current fixed window, if they fit and its bandwidth is not used up."""
+
+    async def give_back_quota(self, state: QuotaState) -> None:
+        """Undo `use_quota`."""
+
+    async def add_bandwidth(self, key: str, quota: Quota, size: int) -> None:
+        """Add transferred bytes to the current window; they are known only after the answer."""
+
+
+class Cache(Protocol):
+    """A cache of byte values. Keys are any text; a value is gone `duration` seconds after it was put."""
+
+    async def get(self, key: str) -> bytes | None:
+        """The value, or None when absent or expired."""
+
+    async def put(self, key: str, value: bytes, duration: float) -> None:
+        """Store the value for `duration` seconds."""
+
+    async def remove(self, key: str) -> None:
+        """Forget the value; an absent one is no error."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardOptions:
+    """How `forward-request` and `send-request` send. `timeout` is seconds until the response's header is here."""
+
+    timeout: float = 30.0
+    follow_redirects: bool = False
+    buffer_request_body: bool = True
+    buffer_response: bool = True
+    fail_on_error_status_code: bool = False
+    http_version: str = "1"
+    certificate: object = None
+    proxy: str = ""
+    proxy_username: str = ""
+    proxy_password: str = field(default="", repr=False)
+
+
+class BackendUnavailable(Exception):
+    """A backend could not be called. `reason` is APIM's word ("BackendConnectionFailure", "Timeout",
+    "ClientConnectionFailure", "BackendRefused"); `status` what the client should see (502, 503, 504). `str()` names no
+    secret."""
+
+    def __init__(self, message: str, *, reason: str = "BackendConnectionFailure", status: int = 502) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.status = status
+
+
+class Backend(Protocol):
+    """Sends HTTP requests, guarded by D9."""
+
+    async def send(self, request: Request, options: ForwardOptions) -> Response:
+        """The response, whatever its status. Raises BackendUnavailable."""
+
+
+class Tokens(Protocol):
+    """Access tokens for `authentication-managed-identity` and `get-authorization-context`."""
+
+    async def managed_identity(self, resource: str, client_id: str = "") -> str:
+        """An access token for the resource."""
+
+
+class Telemetry(Protocol):
+    """Where `trace` and `emit-metric` arrive."""
+
+    def trace(self, source: str, severity: str, message: str, metadata: Mapping[str, str]) -> None:
+        """One trace message; severity is "verbose", "information" or "error"."""
+
+    def metric(self, name: str, value: float, namespace: str, dimensions: Mapping[str, str]) -> None:
+        """One value of a custom metric."""
+
+
+@dataclass(slots=True)
+class Services:
+    """The ports together. A port that is None is not configured: a policy that needs it fails with a message saying so.
+
+    `caches` maps "internal" and "external" to a cache. `backends` maps a backend's id to its base URL and defaults.
+    `admit_when_store_fails` is D8's setting. `clock` gives Unix seconds.
+    """
+
+    counters: Counters | None = None
+    caches: Mapping[str, Cache] = field(default_factory=dict)
+    backend: Backend | None = None
+    tokens: Tokens | None = None
+    telemetry: Telemetry | None = None
+    backends: Mapping[str, object] = field(default_factory=dict)
+    admit_when_store_fails: bool = False
+    clock: Callable[[], float] = time.time
+    extras: dict[str, object] = field(default_factory=dict)
