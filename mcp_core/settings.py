@@ -1,0 +1,243 @@
+"""Settings: every environment variable that this project reads, in one table.
+
+The rule here: a setting is a row of `DEFINITIONS`. The README's table, the Bicep files' check and the message that names all
+wrong settings at once are made from it. Which store is used is `storage.open`'s matter; its variables stand here as rows too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from mcp_core.errors import InvalidInput
+
+__all__ = ["DEFINITIONS", "Definition", "Settings", "load_settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One setting. `field` is its attribute in `Settings` ("" for those that only the store or the host reads)."""
+
+    variable: str
+    field: str
+    parse: Callable[[str], Any]
+    default: Any
+    meaning: str
+    secret: bool = False
+
+
+def _flag(text: str) -> bool:
+    lowered = text.strip().lower()
+    if lowered in {"1", "true", "yes", "on"}:
+        return True
+    if lowered in {"", "0", "false", "no", "off"}:
+        return False
+    raise ValueError("must be 1 or 0 (also true, false)")
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if not least <= number <= most:
+            raise ValueError(f"must be a whole number from {least:,} to {most:,}")
+        return number
+
+    return parse
+
+
+def _seconds(least: float, most: float) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = float("nan")
+        if not least <= number <= most:
+            raise ValueError(f"must be a number of seconds from {least:g} to {most:g}")
+        return number
+
+    return parse
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part for part in (piece.strip() for piece in text.split(",")) if part)
+
+
+MIB = 1024 * 1024
+
+DEFINITIONS: tuple[Definition, ...] = (
+    Definition(
+        "MCP_STORE",
+        "",
+        str,
+        "",
+        "Where everything is kept: `sqlite:PATH`, or `tables:` and a connection string or account URL. Unset: the function "
+        "app's own storage account (`AzureWebJobsStorage`), else `sqlite:.data/gateway.db`.",
+        secret=True,
+    ),
+    Definition(
+        "MCP_ALLOW_PRIVATE_BACKENDS",
+        "allow_private_backends",
+        _flag,
+        False,
+        "Whether backends may be on loopback and private addresses. Link-local and metadata addresses are always refused.",
+    ),
+    Definition(
+        "MCP_TRUSTED_PROXIES",
+        "trusted_proxies",
+        _whole(0, 10),
+        1,
+        "How many entries at the end of `X-Forwarded-For` were appended by proxies of yours; the client is the first of "
+        "them. 1 is right for Azure Functions, 0 (the peer itself) for the local host.",
+    ),
+    Definition("MCP_MAX_BODY_BYTES", "max_body_bytes", _whole(1024, 100 * MIB), 4 * MIB, "The largest request body, in bytes."),
+    Definition(
+        "MCP_MAX_RESULT_BYTES",
+        "max_result_bytes",
+        _whole(1024, 100 * MIB),
+        MIB,
+        "The longest text of a tool result, in bytes; what is longer is cut with a note.",
+    ),
+    Definition(
+        "MCP_MAX_RESPONSE_BYTES",
+        "max_response_bytes",
+        _whole(1024, 100 * MIB),
+        16 * MIB,
+        "The largest response of a backend that is read, in bytes.",
+    ),
+    Definition(
+        "MCP_BACKEND_TIMEOUT",
+        "backend_timeout",
+        _seconds(0.1, 230),
+        30.0,
+        "Seconds until a backend must have answered, where no `forward-request` policy says otherwise.",
+    ),
+    Definition(
+        "MCP_BACKEND_CONCURRENCY",
+        "backend_concurrency",
+        _whole(1, 10_000),
+        256,
+        "How many requests one instance has under way to one backend; further ones get 503.",
+    ),
+    Definition(
+        "MCP_ALLOWED_ORIGINS",
+        "allowed_origins",
+        _names,
+        (),
+        "Browser origins that may call the servers, comma-separated, beside the host's own; `*` allows any.",
+    ),
+    Definition(
+        "MCP_ALLOWED_HOSTS",
+        "allowed_hosts",
+        _names,
+        (),
+        "Host names that are answered, comma-separated (`*.example.org` covers subdomains). Unset: any.",
+    ),
+    Definition("MCP_PAGE_SIZE", "page_size", _whole(1, 10_000), 250, "How many tools one page of `tools/list` has."),
+    Definition(
+        "MCP_REFRESH_SECONDS",
+        "refresh_seconds",
+        _seconds(0.05, 60),
+        2.0,
+        "How often an instance looks for changed configuration, in the background.",
+    ),
+    Definition(
+        "MCP_ADMIT_WHEN_STORE_FAILS",
+        "admit_when_store_fails",
+        _flag,
+        False,
+        "Whether calls pass uncounted while the counters' store cannot be reached. Off: they are refused with 503.",
+    ),
+    Definition(
+        "MCP_PUBLIC_URL",
+        "public_url",
+        str,
+        "",
+        "The base URL that clients use, where it differs from the Host header they send (a custom domain, a front door).",
+    ),
+    Definition(
+        "MCP_REDIS_URL",
+        "redis_url",
+        str,
+        "",
+        'The external cache, `redis://` or `rediss://`; needed for `caching-type="external"`.',
+        secret=True,
+    ),
+    Definition(
+        "MCP_CACHE_BYTES",
+        "cache_bytes",
+        _whole(0, 1024 * MIB),
+        32 * MIB,
+        "Memory for cached values on each instance, in bytes.",
+    ),
+    Definition(
+        "MCP_TRACE_KEY",
+        "trace_key",
+        str,
+        "",
+        "The debug credential: a request with `Ocp-Apim-Trace: true` and this value in `Apim-Debug-Authorization` is traced. "
+        "Unset: nobody can trace.",
+        secret=True,
+    ),
+    Definition(
+        "MCP_STREAMING",
+        "streaming",
+        _flag,
+        False,
+        "Serve the older HTTP+SSE transport (`/sse`, `/messages`) and stream; see the README for its price.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Parsed settings; the fields are described by `DEFINITIONS`. Secrets stay out of `repr`."""
+
+    allow_private_backends: bool = False
+    trusted_proxies: int = 1
+    max_body_bytes: int = 4 * MIB
+    max_result_bytes: int = MIB
+    max_response_bytes: int = 16 * MIB
+    backend_timeout: float = 30.0
+    backend_concurrency: int = 256
+    allowed_origins: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    page_size: int = 250
+    refresh_seconds: float = 2.0
+    admit_when_store_fails: bool = False
+    public_url: str = ""
+    redis_url: str = ""
+    cache_bytes: int = 32 * MIB
+    trace_key: str = ""
+    streaming: bool = False
+
+    def __repr__(self) -> str:
+        secret = {row.field for row in DEFINITIONS if row.secret}
+        shown = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return f"Settings({', '.join(f'{name}={"***" if name in secret and value else repr(value)}' for name, value in shown)})"
+
+
+def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Settings from the environment; `overrides` are defaults that a host sets (an environment variable still wins).
+
+    Raises InvalidInput that names every wrong variable in one message.
+    """
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = dict(overrides)
+    problems: list[str] = []
+    for row in DEFINITIONS:
+        text = environ.get(row.variable)
+        if text is None or not row.field:
+            continue
+        try:
+            values[row.field] = row.parse(text)
+        except ValueError as error:
+            shown = "" if row.secret else f" (it is {text!r:.80})"
+            problems.append(f"{row.variable} {error}{shown}")
+    if problems:
+        raise InvalidInput("Wrong settings: " + "; ".join(problems) + ".", hint="The README lists every setting.")
+    return Settings(**values)
