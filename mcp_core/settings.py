@@ -217,8 +217,9 @@ class Settings:
 
     def __repr__(self) -> str:
         secret = {row.field for row in DEFINITIONS if row.secret}
-        shown = ((field.name, getattr(self, field.name)) for field in fields(self))
-        return f"Settings({', '.join(f'{name}={"***" if name in secret and value else repr(value)}' for name, value in shown)})"
+        shown = {field.name: getattr(self, field.name) for field in fields(self)}
+        shown.update({name: "***" for name in secret & shown.keys() if shown[name]})
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
 
 def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:

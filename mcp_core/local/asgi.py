@@ -1,0 +1,107 @@
+"""The application as an ASGI app, for the local host and for tests.
+
+The rule here: translation only. A request's scope and body become a `Request`, a `Response` becomes ASGI events; every
+decision is the application's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Protocol
+
+from policies.messages import Headers, Request, Response
+
+__all__ = ["Handler", "asgi"]
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class Handler(Protocol):
+    """What is served: the gateway's application."""
+
+    max_body_bytes: int
+
+    async def start(self) -> None:
+        """Make ready; called once, on the serving loop."""
+
+    async def handle(self, request: Request) -> Response:
+        """Answer one request."""
+
+    async def close(self) -> None:
+        """Release everything."""
+
+
+def asgi(handler: Handler) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    """`handler` as an ASGI application with lifespan."""
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            request = await _request(scope, receive, handler.max_body_bytes)
+            if request is not None:
+                await _answer(await handler.handle(request), send)
+        elif scope["type"] == "lifespan":
+            await _lifespan(handler, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+
+    return application
+
+
+async def _request(scope: Scope, receive: Receive, max_body_bytes: int) -> Request | None:
+    """The request with its body; None when the client has gone. Reading stops one byte past the limit, which is enough for
+    the application to refuse it."""
+    headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
+    event = await receive()
+    body = event.get("body", b"")
+    if event["type"] == "http.disconnect":
+        return None
+    if event.get("more_body"):
+        chunks, size = [body], len(body)
+        while event.get("more_body") and size <= max_body_bytes:
+            event = await receive()
+            if event["type"] == "http.disconnect":
+                return None
+            chunks.append(event.get("body", b""))
+            size += len(chunks[-1])
+        body = b"".join(chunks)
+    host = headers.get("host") or "localhost"
+    raw_path = scope.get("raw_path") or scope["path"].encode()
+    query = scope["query_string"]
+    target = raw_path.partition(b"?")[0].decode("latin-1")
+    url = f"{scope['scheme']}://{host}{target}{'?' + query.decode('latin-1') if query else ''}"
+    client = scope.get("client")
+    return Request(scope["method"], url, headers, body, ip_address=client[0] if client else "")
+
+
+async def _answer(response: Response, send: Send) -> None:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers.items()]
+    body = response.body
+    if body.is_buffered:
+        data = body.data
+        if "content-length" not in response.headers and response.status != 204:
+            headers.append((b"content-length", str(len(data)).encode()))
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send({"type": "http.response.body", "body": data})
+        return
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    async for chunk in body.stream():
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
+    while True:
+        event = await receive()
+        if event["type"] == "lifespan.startup":
+            try:
+                await handler.start()
+            except Exception as error:  # reported to the server, which then ends with the message
+                await send({"type": "lifespan.startup.failed", "message": str(error)})
+                raise
+            await send({"type": "lifespan.startup.complete"})
+        elif event["type"] == "lifespan.shutdown":
+            await handler.close()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
