@@ -1,0 +1,50 @@
+"""Azure Functions' entry: triggers in, the application's `handle` out. The only file that imports azure.functions.
+
+Every HTTP request arrives at one function whose route takes all paths; the application routes by itself, as it does on the
+local host. Access is the policies' matter, so the trigger's own level is anonymous.
+"""
+
+from __future__ import annotations
+
+import azure.functions as func
+
+from mcp_core.app import Application, unavailable
+from mcp_core.errors import CatalogError
+from policies.messages import Headers, Request, Response
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+
+def _application() -> Application | CatalogError:
+    """The application; wrong settings become the answer of every request instead of a failing import."""
+    try:
+        return Application.from_environment()
+    except CatalogError as error:
+        return error
+
+
+_served = _application()
+
+
+def _request(trigger: func.HttpRequest) -> Request:
+    return Request(trigger.method, trigger.url, Headers(trigger.headers.items()), trigger.get_body())
+
+
+async def _answer(response: Response) -> func.HttpResponse:
+    return func.HttpResponse(
+        await response.body.read(),
+        status_code=response.status,
+        headers=response.headers,  # type: ignore[arg-type]  # read by .items() only, which keeps repeated fields
+        mimetype=response.headers.get("content-type", "application/octet-stream"),
+    )
+
+
+@app.function_name("gateway")
+@app.route(route="{*path}", methods=METHODS)
+async def gateway(req: func.HttpRequest) -> func.HttpResponse:
+    """Every HTTP request."""
+    if isinstance(_served, CatalogError):
+        return await _answer(unavailable(_served))
+    return await _answer(await _served.handle(_request(req)))
