@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from policies.messages import Request, Response
 from policies.ports import Services
+
+if TYPE_CHECKING:
+    from policies.steps import Place
+    from policies.trace import Trace
 
 __all__ = [
     "ApiInfo",
@@ -23,6 +28,7 @@ __all__ = [
     "OperationInfo",
     "PolicyContext",
     "ProductInfo",
+    "Refusal",
     "SubscriptionInfo",
     "UserInfo",
 ]
@@ -139,23 +145,42 @@ class LastError:
     policy_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What is left to say to the client when a pipeline refused and no policy set a body: `Pipeline.run` leaves it in
+    `context.refusal`, so that the caller can word the body in its own protocol (D7). Status and headers are the response's."""
+
+    message: str
+    reason: str = ""
+    source: str = ""
+
+
 class PolicyContext:
     """One request's way through one pipeline.
 
     `counts` says whether rate limits and quotas count this request (D6: in the MCP pipeline only tool calls do).
     `services` are the ports to the world. `cleanups` run, last first, when the pipeline is done, whatever its outcome
-    (a concurrency slot is given back there). `trace` collects steps when tracing is on, else it is None.
+    (a concurrency slot is given back there). `completions` are awaited in order when `response` is final, after outbound or
+    on-error and before it is released: counters settle there, and policies of the inbound section set headers of the
+    response. `marks` is what policies remember about this request, out of the reach of expressions. `trace` collects steps
+    when tracing is on, else it is None. `forward` is what `forward-request` does, `failed_at` the policy that failed,
+    `refusal` set when the answer's body is the pipeline's own; the pipeline keeps all three.
     """
 
     __slots__ = (
         "_request_id",
         "api",
         "cleanups",
+        "completions",
         "counts",
         "deployment",
+        "failed_at",
+        "forward",
         "last_error",
+        "marks",
         "operation",
         "product",
+        "refusal",
         "request",
         "response",
         "services",
@@ -196,7 +221,12 @@ class PolicyContext:
         self.last_error: LastError | None = None
         self.counts = counts
         self.cleanups: list[Callable[[], None]] = []
-        self.trace: list[object] | None = None
+        self.completions: list[Callable[[], Awaitable[None]]] = []
+        self.marks: dict[str, object] = {}
+        self.trace: Trace | None = None
+        self.forward: Callable[[PolicyContext], Awaitable[Response]] | None = None
+        self.failed_at: Place | None = None
+        self.refusal: Refusal | None = None
         self.timestamp = time.time()
         self.started = time.perf_counter()
         self._request_id = request_id

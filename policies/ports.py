@@ -40,8 +40,8 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A counter's decision. `remaining` is what the window still admits; `retry_after` is whole seconds (≥ 1) until a
-    refused call may be admitted; `reservation` is opaque, for `Counters.give_back`."""
+    """A counter's decision. `remaining` is what the window still admits of `total`; `retry_after` is whole seconds (≥ 1)
+    until a refused call may be admitted; `reservation` is opaque, for `Counters.settle`."""
 
     admitted: bool
     remaining: int
@@ -53,7 +53,7 @@ class Admission:
 @dataclass(frozen=True, slots=True)
 class Quota:
     """At most `calls` calls and `bandwidth` bytes in each fixed window of `period` seconds that starts from
-    `first_period_start` (Unix seconds); a period of 0 never renews. None: not limited."""
+    `first_period_start` (Unix seconds, may be negative); a period of 0 never renews. None: not limited."""
 
     calls: int | None
     bandwidth: int | None
@@ -64,7 +64,7 @@ class Quota:
 @dataclass(frozen=True, slots=True)
 class QuotaState:
     """A quota's decision. `exhausted` is "calls", "bandwidth" or "" when admitted; `replenished_in` is seconds, None
-    for never."""
+    for never; `reservation` is opaque, for `Counters.settle_quota`."""
 
     admitted: bool
     exhausted: str = ""
@@ -78,22 +78,21 @@ class StoreUnavailable(Exception):
 
 
 class Counters(Protocol):
-    """Exact shared counters (D8). Each raises StoreUnavailable when the store cannot answer."""
+    """Exact shared counters (D8). A key may be any text. Each raises StoreUnavailable when the store cannot answer in time;
+    what it was asked may have been counted all the same."""
 
-    async def admit(self, key: str, limit: RateLimit, increment: int = 1) -> Admission:
-        """Reserve `increment` in the sliding window of `key`, if it fits."""
+    async def admit(self, key: str, limit: RateLimit, increment: int = 1, *, provisional: bool = False) -> Admission:
+        """Reserve `increment` (≥ 0) in the sliding window of `key`, if it fits; 0 asks whether anything would. `provisional`
+        announces that `settle` may change the reservation, so that other instances look again soon."""
 
-    async def give_back(self, admission: Admission) -> None:
-        """Undo a reservation whose increment-condition turned out false."""
+    async def settle(self, admission: Admission, increment: int) -> None:
+        """Make an admitted reservation count `increment` instead: 0 gives it back, more is counted even past the limit."""
 
     async def use_quota(self, key: str, quota: Quota, calls: int = 1) -> QuotaState:
-        """Count `calls` against the current fixed window, if they fit and its bandwidth is not used up."""
+        """Count `calls` (≥ 0) against the current fixed window, if they fit and its bandwidth is not used up."""
 
-    async def give_back_quota(self, state: QuotaState) -> None:
-        """Undo `use_quota`."""
-
-    async def add_bandwidth(self, key: str, quota: Quota, size: int) -> None:
-        """Add transferred bytes to the current window; they are known only after the answer."""
+    async def settle_quota(self, state: QuotaState, calls: int, size: int = 0) -> None:
+        """Make an admitted use count `calls` instead, and `size` bytes, known only after the answer, in its window."""
 
 
 class Cache(Protocol):
