@@ -10,7 +10,19 @@ from dataclasses import dataclass, field
 
 from mcp_core.catalog.operations import Operation, Tool
 
-__all__ = ["Api", "McpServer", "NamedBackend", "NamedValue", "PolicyText", "Product", "ToolOverride"]
+__all__ = [
+    "Api",
+    "Catalogue",
+    "Connection",
+    "McpServer",
+    "NamedBackend",
+    "NamedValue",
+    "PolicyText",
+    "Product",
+    "Subscription",
+    "SubscriptionKey",
+    "ToolOverride",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +110,61 @@ class PolicyText:
 
     scope: str
     xml: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionKey:
+    """One subscription key as stored: `lookup` finds it, `salt` and `digest` prove it; none of them gives the key back."""
+
+    lookup: str
+    salt: str = field(repr=False)
+    digest: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscription. `scope` is "" for all APIs and servers, or "product/<id>", "api/<id>", "mcp/<name>"; `state` is APIM's
+    word (submitted, active, suspended, expired, cancelled, rejected); times are Unix seconds, 0 for none."""
+
+    id: str
+    name: str = ""
+    scope: str = ""
+    state: str = "active"
+    primary: SubscriptionKey | None = None
+    secondary: SubscriptionKey | None = None
+    owner: Mapping[str, str] = field(default_factory=dict)  # id, email, firstName, lastName of `context.User`
+    created: float = 0.0
+    starts: float = 0.0
+    expires: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An authorization of `get-authorization-context`: `id` of a credential `provider`. Secrets are references to a Key Vault
+    secret or an app setting, never the secret itself."""
+
+    provider: str
+    id: str
+    grant_type: str = "client_credentials"
+    token_endpoint: str = ""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    refresh_token: str = field(default="", repr=False)
+    scopes: tuple[str, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything that is managed, as it stood at one moment; `version` changes with every write. Keys are the things' ids and
+    names, a policy's scope, a connection's "<provider>/<id>"."""
+
+    version: str = ""
+    apis: Mapping[str, Api] = field(default_factory=dict)
+    servers: Mapping[str, McpServer] = field(default_factory=dict)
+    products: Mapping[str, Product] = field(default_factory=dict)
+    subscriptions: Mapping[str, Subscription] = field(default_factory=dict)
+    policies: Mapping[str, PolicyText] = field(default_factory=dict)
+    named_values: Mapping[str, NamedValue] = field(default_factory=dict)
+    backends: Mapping[str, NamedBackend] = field(default_factory=dict)
+    connections: Mapping[str, Connection] = field(default_factory=dict)

@@ -18,7 +18,7 @@ __all__ = ["DEFAULT_STORE", "StoreAddress", "open_store", "store_address"]
 
 DEFAULT_STORE = "sqlite:.data/gateway.db"
 _EXAMPLES = "Examples: sqlite:.data/gateway.db, tables:https://ACCOUNT.table.core.windows.net, tables:CONNECTION-STRING."
-# The emulator's account is the same everywhere and documented: "Use the Azurite emulator", section "Well-known storage account".
+# The emulator's account is the same everywhere; "Use the Azurite emulator" documents it under "Well-known storage account".
 _EMULATOR = (
     "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
     "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
@@ -72,7 +72,7 @@ def open_store(address: str | StoreAddress) -> TableStore:
         return SqliteStore(place)
     if kind == "tables" and place:
         return _open_tables(place, address)
-    if kind == "sqlite" or kind == "tables":
+    if kind in {"sqlite", "tables"}:
         raise InvalidInput(f"{address.source} names no {'file' if kind == 'sqlite' else 'account'}.", hint=_EXAMPLES)
     raise InvalidInput(f"{address.source} must begin with `sqlite:` or `tables:`.", hint=_EXAMPLES)
 
