@@ -1,0 +1,49 @@
+"""A tool that is ready to be called.
+
+The rule here: what depends on the tool alone is worked out once, by the first call that needs it; a call does only what depends
+on its arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mcp_core.catalog.operations import Operation, Tool
+from mcp_core.protocol.results import ToolResult
+from policies.messages import Request, Response
+
+__all__ = ["PreparedTool"]
+
+MIB = 1024 * 1024
+
+
+class PreparedTool:
+    """One tool, its operation and where that operation lives. Cheap to make: a thousand cost a few milliseconds.
+
+    `service_url` is the API's; an operation with a `server_url` of its own uses that. `max_text_bytes` bounds the text of a
+    result (`MCP_MAX_RESULT_BYTES`).
+    """
+
+    __slots__ = ("max_text_bytes", "operation", "service_url", "tool")
+
+    def __init__(self, tool: Tool, operation: Operation, service_url: str, *, max_text_bytes: int = MIB) -> None:
+        self.tool = tool
+        self.operation = operation
+        self.service_url = service_url
+        self.max_text_bytes = max_text_bytes
+
+    def check(self, arguments: Mapping[str, Any]) -> list[str]:
+        """What is wrong with the arguments by the tool's input schema, one sentence each for the model; [] when nothing is."""
+        raise NotImplementedError
+
+    def request(self, arguments: Mapping[str, Any]) -> Request:
+        """A fresh request with absolute URL, method, headers, body and matched_parameters.
+
+        Arguments that the caller did not give are not sent. Raises ArgumentError for a value that its place cannot hold.
+        """
+        raise NotImplementedError
+
+    async def result(self, response: Response) -> ToolResult:
+        """The tool result that a response stands for; a status of 300 and above is an error with status line and body."""
+        raise NotImplementedError
