@@ -1,7 +1,8 @@
 """An API's operations and the tools made of them: the meeting point of import (`openapi`) and call (`calls`).
 
 The rule here: plain frozen data that survives a round trip through JSON; no behaviour. JSON Schemas are plain dicts in
-draft 2020-12 whose `$ref`s point to `#/$defs/…` of the operation's own `definitions`.
+draft 2020-12. The `$ref`s of an operation point to `#/$defs/<name>`, found in its `definitions`: one mapping that all operations
+of an API share (`Api.definitions`), so that a store keeps it once. A tool's schemas carry their own `$defs` and stand alone.
 """
 
 from __future__ import annotations
@@ -46,23 +47,30 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How one property of a form or multipart body is written."""
+    """How one property of a form or multipart body is written. A property without an entry is written as `Encoding()`.
+
+    `content_type` "" in a form: by style, explode and allow_reserved; in multipart: as text without a Content-Type. Else the
+    value is written in that media type (JSON for objects); an array is then one field or part per item, all of one name.
+    `base64`: the argument (or each item of it) is base64 text whose bytes are a file's content."""
 
     content_type: str = ""
     style: Style = "form"
     explode: bool = True
     allow_reserved: bool = False
     headers: Mapping[str, Schema] = field(default_factory=dict)
+    base64: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class BodyContent:
-    """One media type of a request or response body."""
+    """One media type of a request or response body. `base64`: the argument is base64 text whose bytes are the body.
+    `encoding` has an entry for each property of a form or multipart body that is not written as `Encoding()`."""
 
     media_type: str
     schema: Schema = True
     encoding: Mapping[str, Encoding] = field(default_factory=dict)
     example: Any = None
+    base64: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +94,10 @@ class ResponseSpec:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One REST operation. `url_template` is the path below `server_url` (`/orders/{id}`); `server_url` is "" where the
-    API's own service URL applies. `definitions` are the schemas that its own schemas refer to, pruned."""
+    """One REST operation. `id` is unique in its API, of letters, digits, `_`, `-` and `.`, at most 64.
+
+    `url_template` is the path below `server_url` (`/orders/{id}`); it may end in a fixed query (`/?Action=List`), has no fragment,
+    and every `{name}` in it is a path parameter. `server_url` is "" where the API's own service URL applies."""
 
     id: str
     method: str
@@ -105,8 +115,9 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class ArgumentBinding:
-    """Where one tool argument goes: a parameter (`name` and `location` as in the operation), one property of the body,
-    or the whole body (`name` is "" then)."""
+    """Where one tool argument goes: a parameter (`name` and `location` as in the operation), one property of the body (the
+    first of the operation's contents; absent ones are left out, with none at all an optional body is not sent and a required
+    one is `{}`), or the whole body (`name` is "" then)."""
 
     argument: str
     target: Literal["path", "query", "header", "cookie", "body-property", "body"]
@@ -125,8 +136,11 @@ class ToolAnnotations:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """One operation as an MCP tool. `input_schema` is an object schema, `$defs` included. `output_schema` is None unless
-    every reply can be made to meet it; `wraps_output` says that structured content is `{"result": reply}`."""
+    """One operation as an MCP tool. `input_schema` is an object schema, `$defs` included.
+
+    `output_schema` is None where replies are not documented as JSON. Else any reply can be made to meet it: the structured
+    content is a reply that is an object as it is, and `{"result": reply}` for any other (null for an empty one); with
+    `wraps_output` it is `{"result": reply}` always. The schema demands no more than that."""
 
     name: str
     operation_id: str
