@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mcp_core.catalog.operations import Operation, Tool
+from mcp_core.catalog.operations import Operation, Schema, Tool
 
 __all__ = [
     "Api",
@@ -28,7 +28,8 @@ __all__ = [
 @dataclass(frozen=True, slots=True)
 class Api:
     """An imported REST API. `id` is its name in URLs and commands; `service_url` the base of every operation that names no
-    server of its own. `tools` are the import's suggestions, one an operation, in the document's order."""
+    server of its own ("" where neither the document nor the importer named one). `tools` are the import's suggestions, one an
+    operation, in the document's order. `definitions` are the schemas that operations refer to, shared by all of them."""
 
     id: str
     title: str
@@ -36,11 +37,12 @@ class Api:
     service_url: str
     version: str = ""
     description: str = ""
-    specification: str = ""  # "swagger-2.0", "openapi-3.0", "openapi-3.1"
+    specification: str = ""  # "swagger-2.0", "openapi-3.0", "openapi-3.1", "openapi-3.2"
     subscription_required: bool = False
     operations: tuple[Operation, ...] = ()
     tools: tuple[Tool, ...] = ()
     warnings: tuple[str, ...] = ()
+    definitions: Mapping[str, Schema] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
