@@ -174,15 +174,17 @@ class Body:
     """A message's content: bytes already here, or a stream that is read once.
 
     `await read()` buffers a stream, after which `data` gives the bytes. `consumed` is set by a reader that does not
-    preserve the content (`As<T>()` without `preserveContent: true`).
+    preserve the content (`As<T>()` without `preserveContent: true`); `truncated` by whoever read only the beginning of a
+    content that is larger than its limit.
     """
 
-    __slots__ = ("_data", "_stream", "consumed")
+    __slots__ = ("_data", "_stream", "consumed", "truncated")
 
     def __init__(self, data: bytes | None = b"", stream: AsyncIterator[bytes] | None = None) -> None:
         self._data = None if stream is not None else (data or b"")
         self._stream = stream
         self.consumed = False
+        self.truncated = False
 
     @property
     def data(self) -> bytes:
