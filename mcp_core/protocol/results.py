@@ -10,30 +10,18 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["NO_STRUCTURE", "ToolResult", "audio_block", "image_block", "resource_block", "text_block", "tool_error"]
-
-
-class _NoStructure:
-    """The absence of structured content; None cannot say it, since `null` is a JSON value that a reply may be."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "NO_STRUCTURE"
-
-
-NO_STRUCTURE = _NoStructure()
+__all__ = ["ToolResult", "audio_block", "image_block", "resource_block", "text_block", "tool_error"]
 
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """A tool's result: content blocks, structured content (any JSON value, NO_STRUCTURE for none), and whether it failed.
+    """A tool's result: content blocks, structured content (None for none), and whether it failed.
 
-    Revisions before 2026-07-28 know only objects as structured content; other values are left out for their clients.
+    Revisions before 2026-07-28 know only objects as structured content; another value is left out for their clients.
     """
 
     content: list[dict[str, Any]] = field(default_factory=list)
-    structured: object = NO_STRUCTURE
+    structured: object | None = None
     is_error: bool = False
 
 

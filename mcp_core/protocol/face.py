@@ -1,0 +1,231 @@
+"""A server as its clients see it: identity, tools, and the answers that are the same for everybody.
+
+The rule here: whatever does not depend on the request is turned into bytes once, when it is first asked for; a request adds
+only its id.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from mcp_core.catalog.operations import Tool
+from mcp_core.protocol.jsonrpc import encode
+from mcp_core.protocol.mirrored import Mirrored, mirrored_parameters, without_annotations
+from mcp_core.protocol.revisions import REVISIONS, Revision
+
+__all__ = ["ServerFace"]
+
+_SERVER_INFO_KEY = "io.modelcontextprotocol/serverInfo"
+_MOST_SUBSETS = 64
+
+
+class ServerFace:
+    """One MCP server in one snapshot. Never changes; built cheaply, whatever the number of tools.
+
+    `name` is the server's own (`serverInfo.name`), `title` for people, `instructions` for models. `page_size` tools make a
+    page of `tools/list`. `private`: the list is one caller's, or not for everybody to see, so that no shared cache may keep
+    it. `ttl_ms`: how long a client may take a list for fresh.
+    """
+
+    __slots__ = (
+        "_cache",
+        "_names",
+        "_subsets",
+        "_tools",
+        "instructions",
+        "name",
+        "page_size",
+        "private",
+        "title",
+        "ttl_ms",
+        "version",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        version: str,
+        instructions: str,
+        tools: Sequence[Tool],
+        *,
+        page_size: int = 250,
+        private: bool = False,
+        ttl_ms: int = 5_000,
+    ) -> None:
+        self.name = name
+        self.title = title
+        self.version = version
+        self.instructions = instructions
+        self.page_size = page_size
+        self.private = private
+        self.ttl_ms = ttl_ms
+        self._tools: Mapping[str, Tool] = {tool.name: tool for tool in tools}
+        self._names: Sequence[str] | None = None
+        self._cache: dict[tuple[object, ...], Any] = {}
+        self._subsets: dict[frozenset[str], ServerFace] = {}
+
+    def tool(self, name: str) -> Tool | None:
+        """The tool of this name, None when the server has none (or this caller may not see it)."""
+        return self._tools.get(name)
+
+    @property
+    def tools(self) -> Collection[Tool]:
+        """All tools, in the order in which they are listed."""
+        return self._tools.values()
+
+    def subset(self, names: Collection[str]) -> ServerFace:
+        """The same server with only these tools, for a caller who may not see all; its lists are private. Kept, so that
+        callers with the same rights share one."""
+        key = frozenset(names)
+        if len(key) == len(self._tools) and key == self._tools.keys():
+            return self if self.private else self._subset(key)
+        return self._subset(key)
+
+    def _subset(self, key: frozenset[str]) -> ServerFace:
+        face = self._subsets.get(key)
+        if face is None:
+            tools = [tool for name, tool in self._tools.items() if name in key]
+            face = ServerFace(
+                self.name,
+                self.title,
+                self.version,
+                self.instructions,
+                tools,
+                page_size=self.page_size,
+                private=True,
+                ttl_ms=self.ttl_ms,
+            )
+            if len(self._subsets) >= _MOST_SUBSETS:
+                self._subsets.pop(next(iter(self._subsets)))
+            self._subsets[key] = face
+        return face
+
+    def initialize_result(self, revision: Revision) -> bytes:
+        """InitializeResult."""
+        key = ("initialize", revision.name)
+        made: bytes | None = self._cache.get(key)
+        if made is None:
+            result = {
+                "protocolVersion": revision.name,
+                "capabilities": {"tools": {"listChanged": False}},
+                "serverInfo": self._identity(revision),
+            }
+            made = self._cache[key] = encode(self._with_instructions(result))
+        return made
+
+    def discover_result(self, revision: Revision) -> bytes:
+        """DiscoverResult: what is spoken here and by whom."""
+        key = ("discover", revision.name)
+        made: bytes | None = self._cache.get(key)
+        if made is None:
+            result = {
+                "supportedVersions": [known.name for known in REVISIONS],
+                "capabilities": {"tools": {"listChanged": False}},
+            }
+            made = self._cache[key] = encode(self._with_instructions(result))[:-1] + self.cacheable_tail(revision) + b"}"
+        return made
+
+    def list_result(self, revision: Revision, cursor: str | None) -> bytes | None:
+        """ListToolsResult: the page that the cursor asks for, None when the cursor is none of ours."""
+        start = 0 if cursor is None else self._position(cursor)
+        if start is None:
+            return None
+        key = ("list", revision.name, start)
+        made: bytes | None = self._cache.get(key)
+        if made is None:
+            made = self._cache[key] = self._page(revision, start)
+        return made
+
+    def tail(self, revision: Revision) -> bytes:
+        """The members that end every result of a stateless revision, with the comma before them; empty for the others."""
+        key = ("tail", revision.name)
+        made: bytes | None = self._cache.get(key)
+        if made is None:
+            made = b""
+            if revision.stateless:
+                meta = encode({_SERVER_INFO_KEY: self._identity(revision)})
+                made = b',"resultType":"complete","_meta":' + meta
+            self._cache[key] = made
+        return made
+
+    def cacheable_tail(self, revision: Revision) -> bytes:
+        """`tail`, and how long and by whom the result may be kept."""
+        if not revision.stateless:
+            return b""
+        scope = b"private" if self.private else b"public"
+        return b',"ttlMs":%d,"cacheScope":"%b"' % (self.ttl_ms, scope) + self.tail(revision)
+
+    def mirrored(self, tool: Tool) -> tuple[Mirrored, ...]:
+        """The tool's parameters that are mirrored into headers."""
+        key = ("mirrored", tool.name)
+        made: tuple[Mirrored, ...] | None = self._cache.get(key)
+        if made is None:
+            made = self._cache[key] = mirrored_parameters(tool.input_schema) or ()
+        return made
+
+    def _page(self, revision: Revision, start: int) -> bytes:
+        names = self._listed()[start : start + self.page_size]
+        page = b",".join([self._definition(self._tools[name], revision) for name in names])
+        more = b""
+        if start + len(names) < len(self._tools):
+            more = b',"nextCursor":"%b"' % _cursor(names[-1])
+        return b'{"tools":[%b]%b%b}' % (page, more, self.cacheable_tail(revision))
+
+    def _listed(self) -> Sequence[str]:
+        if self._names is None:
+            self._names = tuple(self._tools)
+        return self._names
+
+    def _position(self, cursor: str) -> int | None:
+        """Where a cursor's page starts. A cursor names the last tool before it, so that it stays good on another instance
+        and when tools are added or removed elsewhere in the list meanwhile."""
+        key = ("cursor", cursor)
+        position: int | None = self._cache.get(key)
+        if position is None:
+            try:
+                name = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode()
+            except (ValueError, UnicodeError):
+                return None
+            if name not in self._tools or _cursor(name).decode() != cursor:
+                return None
+            position = self._cache[key] = self._listed().index(name) + 1
+        return position
+
+    def _definition(self, tool: Tool, revision: Revision) -> bytes:
+        """A Tool as the revision's clients read it."""
+        schema = tool.input_schema
+        definition: dict[str, object] = {"name": tool.name}
+        if revision.titles and tool.title:
+            definition["title"] = tool.title
+        if tool.description:
+            definition["description"] = tool.description
+        definition["inputSchema"] = schema if mirrored_parameters(schema) is not None else without_annotations(schema)
+        if tool.output_schema is not None and revision.titles:
+            definition["outputSchema"] = tool.output_schema
+        if revision.annotations:
+            definition["annotations"] = {
+                **({} if revision.titles or not tool.title else {"title": tool.title}),
+                "readOnlyHint": tool.annotations.read_only,
+                "destructiveHint": tool.annotations.destructive,
+                "idempotentHint": tool.annotations.idempotent,
+                "openWorldHint": tool.annotations.open_world,
+            }
+        return encode(definition)
+
+    def _identity(self, revision: Revision) -> dict[str, str]:
+        """Implementation."""
+        identity = {"name": self.name}
+        if revision.titles and self.title:
+            identity["title"] = self.title
+        identity["version"] = self.version
+        return identity
+
+    def _with_instructions(self, result: dict[str, Any]) -> dict[str, Any]:
+        return {**result, "instructions": self.instructions} if self.instructions else result
+
+
+def _cursor(name: str) -> bytes:
+    return urlsafe_b64encode(name.encode()).rstrip(b"=")
