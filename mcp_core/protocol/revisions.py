@@ -6,13 +6,11 @@ The rule here: nothing else in this package compares revision names; a new revis
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
 __all__ = ["ASSUMED", "BY_NAME", "NEWEST_HANDSHAKE", "REVISIONS", "Revision", "negotiated"]
-
-_NO_STATUSES: Mapping[int, int] = MappingProxyType({})
 
 # Revision 2026-07-28 names 404 for an unknown method and 400 for the others; earlier ones put every error that answers a
 # well-formed request into a 200, and their clients throw the body of a 4xx away.
@@ -38,7 +36,7 @@ class Revision:
     audio: bool = True
     structured: Literal["nothing", "objects", "anything"] = "objects"
     argument_errors_as_results: bool = False
-    statuses: Mapping[int, int] = _NO_STATUSES
+    statuses: Mapping[int, int] = field(default_factory=dict)
 
 
 REVISIONS: tuple[Revision, ...] = (
