@@ -1,0 +1,377 @@
+"""Reads a policy document: raw or strict XML with C# inside, as APIM takes it, into a tree of elements.
+
+The rule here: expressions are lifted out by C#'s lexical rules before anything is taken for markup, so `"`, `<` and `&&` may
+stand in them as they are; line ends in attributes stay (a `//` comment would else swallow the rest). Entities and the strict
+form are understood too. There is no DTD, no entity of one's own, no file or network access; size and depth are bounded. A
+document is read whole or refused with a DocumentError that says where.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from policies.errors import DocumentError
+from policies.lift import Unbalanced, end_of_brackets, spans_of_strings
+from policies.source import ENTITY, Source, View
+
+__all__ = ["MAX_DEPTH", "MAX_SIZE", "Attribute", "Code", "Element", "Literal", "Text", "read_document"]
+
+MAX_SIZE = 256 * 1024
+"""Characters. APIM's own limit for a policy document is 256 KB."""
+MAX_DEPTH = 64
+
+_NAME = re.compile(r"[A-Za-z_:\u00c0-\uffff][\w:.\-]*")
+_SPACE = re.compile(r"[ \t\n]*")
+_EXPRESSION = re.compile(r"@[({]")
+_TEXT = {
+    "<": re.compile(r"(?:[^<@]+|@(?![({]))*+"),
+    '"': re.compile(r'(?:[^"<@]+|@(?![({]))*'),
+    "'": re.compile(r"(?:[^'<@]+|@(?![({]))*+"),
+}
+_IN_CDATA = re.compile(r"\]\]>|@[({]")
+_EQUALS = re.compile(r"[ \t\n]*=[ \t\n]*([\"'])")
+_SECTIONS = frozenset({"inbound", "backend", "outbound", "on-error"})
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """Literal text of a value."""
+
+    view: View
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An expression of a value: the C# between the brackets. `is_block` tells `@{ … }` from `@( … )`."""
+
+    view: View
+    is_block: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """A stretch of the source: "text" (entities count), "verbatim", "code" (with its `@(` and `)`),
+    "verbatim code" (in CDATA) or "comment"."""
+
+    start: int
+    end: int
+    kind: str
+
+
+@dataclass(slots=True)
+class Text:
+    """An attribute's value or an element's content before named values are known."""
+
+    source: Source
+    offset: int
+    chunks: list[_Chunk] = field(default_factory=list)
+    quote: str = ""
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing but white space."""
+        return all(
+            chunk.kind in {"text", "verbatim"} and not self.source.text[chunk.start : chunk.end].strip()
+            for chunk in self.chunks
+        )
+
+    def parts(self, named_values: Mapping[str, tuple[str, bool]], *, keep_unknown: bool = False) -> list[Literal | Code]:
+        """Literals and expressions in order, entities decoded and named values put in, also where a named value brings an
+        expression of its own. Raises MissingNamedValue, and DocumentError for an expression that is not closed then."""
+        parts: list[Literal | Code] = []
+        for chunk in self.chunks:
+            view = self._view(chunk).substituted(named_values, keep_unknown=keep_unknown)
+            if chunk.kind.endswith("code"):
+                parts.append(Code(view.part(2, len(view.text) - 1), view.text[1] == "{"))
+            else:
+                parts += _split(view, self.source)
+        return parts
+
+    def _view(self, chunk: _Chunk) -> View:
+        text = self.source.text[chunk.start : chunk.end]
+        view = View.plain(text, chunk.start)
+        if chunk.kind.startswith("verbatim") or "&" not in text:
+            return view
+        if chunk.kind == "text" or _is_strict(text, self.quote):
+            return view.decoded()
+        return _decoded_code(view)
+
+
+@dataclass(slots=True)
+class Attribute:
+    """An attribute; `offset` is its name's."""
+
+    name: str
+    offset: int
+    value: Text
+
+
+@dataclass(slots=True)
+class Element:
+    """An element; `offset` is its tag's. `text` is its own text without that of its children."""
+
+    name: str
+    offset: int
+    source: Source
+    attributes: dict[str, Attribute] = field(default_factory=dict)
+    children: list[Element] = field(default_factory=list)
+    text: Text = field(init=False)
+    begin: int = 0
+    end: int = 0
+    spans: list[_Chunk] = field(default_factory=list, repr=False)
+
+    def __post_init__(self) -> None:
+        self.text = Text(self.source, self.offset)
+
+    @property
+    def content(self) -> Text:
+        """All that stands between its tags: the text, or, when there are elements in it, the markup as written."""
+        if not self.children:
+            return self.text
+        text, at = Text(self.source, self.offset), self.begin
+        for span in self.spans[bisect_left(self.spans, self.begin, key=_start) : bisect_left(self.spans, self.end, key=_start)]:
+            text.chunks.append(_Chunk(at, span.start, "verbatim"))
+            if span.kind != "comment":
+                text.chunks.append(span)
+            at = span.end
+        text.chunks.append(_Chunk(at, self.end, "verbatim"))
+        return text
+
+    def error(self, message: str, hint: str = "") -> DocumentError:
+        """A refusal of this element."""
+        return self.source.error(message, self.offset, hint)
+
+    def walk(self) -> Iterator[Element]:
+        """This element and all below it, in the document's order."""
+        pending = [self]
+        while pending:
+            element = pending.pop()
+            yield element
+            pending.extend(reversed(element.children))
+
+
+def read_document(text: str, *, origin: str = "") -> Element:
+    """The root of a document: `policies`, `fragment`, or a `policies` made for bare sections. Raises DocumentError."""
+    if len(text) > MAX_SIZE:
+        source = Source(text[:200], origin)
+        raise source.error(f"the document has {len(text):,} characters; {MAX_SIZE:,} are allowed", 0)
+    source = Source(text, origin)
+    bad = _FORBIDDEN.search(source.text)
+    if bad is not None:
+        raise source.error(f"the character U+{ord(bad.group()):04X} is not allowed in a policy document", bad.start())
+    return _Reader(source).document()
+
+
+class _Reader:
+    """One pass over the text. `spans` are the expressions and comments met on the way, for `Element.content`."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.text = source.text
+        self.at = 0
+        self.spans: list[_Chunk] = []
+
+    def document(self) -> Element:
+        """Read everything, then see what the root is."""
+        top = Element("", 0, self.source)
+        self._content(top)
+        for chunk in top.text.chunks:
+            text = self.text[chunk.start : chunk.end]
+            if text.strip():
+                at = chunk.start + len(text) - len(text.lstrip())
+                raise self.source.error("text outside of any element", at, "a document is <policies>…</policies>")
+        roots = top.children
+        if not roots:
+            raise self.source.error("the document is empty", 0, "a document is <policies>…</policies>")
+        if all(root.name in _SECTIONS for root in roots):
+            top.name, top.offset = "policies", roots[0].offset
+            return top
+        if len(roots) > 1:
+            raise roots[1].error(
+                f"<{roots[1].name}> follows the root element", "a document has one root: <policies>…</policies>"
+            )
+        if roots[0].name not in {"policies", "fragment"}:
+            hint = "put policies into <policies><inbound>…, or into <fragment>…</fragment>"
+            raise roots[0].error(f"<{roots[0].name}> cannot be the root of a policy document", hint)
+        return roots[0]
+
+    def _content(self, top: Element) -> None:
+        """Everything up to the end of the text, open elements on a stack."""
+        stack, text = [top], self.text
+        while self.at < len(text):
+            element = stack[-1]
+            if text[self.at] != "<":
+                self._run(element.text, "<")
+            elif text.startswith("<!--", self.at):
+                self._skip("-->", "comment")
+            elif text.startswith("<![CDATA[", self.at):
+                self._cdata(element.text)
+            elif text.startswith("<?", self.at):
+                self._skip("?>", "processing instruction")
+            elif text.startswith("<!", self.at):
+                raise self.source.error("document types and entities are not allowed", self.at)
+            elif text.startswith("</", self.at):
+                self._end_tag(stack)
+            elif self._start_tag(element):
+                stack.append(element.children[-1])
+                if len(stack) > MAX_DEPTH:
+                    raise stack[-1].error(f"more than {MAX_DEPTH} elements inside one another")
+        if len(stack) > 1:
+            raise stack[-1].error(f"<{stack[-1].name}> is not closed", f"add </{stack[-1].name}>")
+
+    def _run(self, into: Text, stop: str) -> None:
+        """Literal text and expressions up to `stop` (or to a `<` in an attribute, which is refused)."""
+        while self.at < len(self.text) and self.text[self.at] != stop:
+            run = _TEXT[stop].match(self.text, self.at)
+            assert run is not None
+            if run.end() > self.at:
+                into.chunks.append(_Chunk(self.at, run.end(), "text"))
+                self.at = run.end()
+            elif _EXPRESSION.match(self.text, self.at):
+                self._lift(into, stop, "code")
+            else:
+                raise self.source.error("'<' in an attribute's value", self.at, "write &lt;")
+
+    def _lift(self, into: Text, stop: str, kind: str) -> None:
+        """The expression that begins here: by its raw text if that balances, else by the text with entities decoded."""
+        start = self.at
+        try:
+            self.at = end_of_brackets(self.text, start + 1)
+        except Unbalanced as raw:
+            end = self.text.find(stop, start)
+            view = View.plain(self.text[start : end if end >= 0 else None], start)
+            try:
+                decoded = view.decoded()
+                if decoded is view:
+                    raise raw
+                self.at = decoded.source_offset(end_of_brackets(decoded.text, 1) - 1) + 1
+            except Unbalanced:
+                message = f"the expression is not closed: {raw.message}"
+                hint = "an expression is @( … ) or @{ … }; brackets, strings and comments in it must be closed"
+                raise self.source.error(message, raw.offset, hint) from None
+        chunk = _Chunk(start, self.at, kind)
+        into.chunks.append(chunk)
+        self.spans.append(chunk)
+
+    def _cdata(self, into: Text) -> None:
+        begin = self.at
+        self.at = start = begin + len("<![CDATA[")
+        while (mark := _IN_CDATA.search(self.text, self.at)) is not None:
+            self.at = mark.start()
+            into.chunks.append(_Chunk(start, self.at, "verbatim"))
+            if mark.group() == "]]>":
+                self.at += 3
+                return
+            self._lift(into, "]]>", "verbatim code")
+            start = self.at
+        raise self.source.error("this CDATA section is not closed", begin, "add ]]>")
+
+    def _skip(self, closing: str, what: str) -> None:
+        end = self.text.find(closing, self.at + 2)
+        if end < 0:
+            raise self.source.error(f"this {what} is not closed", self.at, f"add {closing}")
+        self.spans.append(_Chunk(self.at, end + len(closing), "comment"))
+        self.at = end + len(closing)
+
+    def _end_tag(self, stack: list[Element]) -> None:
+        name = _NAME.match(self.text, self.at + 2)
+        close = _SPACE.match(self.text, name.end()) if name is not None else None
+        if name is None or close is None or not self.text.startswith(">", close.end()):
+            raise self.source.error("this end tag is not well formed", self.at, f"write </{stack[-1].name}>")
+        if len(stack) == 1:
+            raise self.source.error(f"</{name.group()}> closes nothing", self.at)
+        if name.group() != stack[-1].name:
+            opened = self.source.position(stack[-1].offset)
+            message = f"</{name.group()}> where </{stack[-1].name}> is due"
+            raise self.source.error(message, self.at, f"<{stack[-1].name}> of line {opened.line} is still open")
+        stack.pop().end = self.at
+        self.at = close.end() + 1
+
+    def _start_tag(self, parent: Element) -> bool:
+        """Add the element that begins here to its parent; gives whether it stays open."""
+        name = _NAME.match(self.text, self.at + 1)
+        if name is None:
+            raise self.source.error("'<' begins no element here", self.at, "write &lt; for the character itself")
+        element = Element(name.group(), self.at, self.source, spans=self.spans)
+        self.at = name.end()
+        while True:
+            space = _SPACE.match(self.text, self.at)
+            assert space is not None
+            had_space, self.at = space.end() > self.at, space.end()
+            for closing, is_open in ((">", True), ("/>", False)):
+                if self.text.startswith(closing, self.at):
+                    self.at += len(closing)
+                    element.begin = element.end = self.at
+                    parent.children.append(element)
+                    return is_open
+            self._attribute(element, had_space)
+
+    def _attribute(self, element: Element, had_space: bool) -> None:
+        name = _NAME.match(self.text, self.at)
+        if name is None:
+            if self.at >= len(self.text):
+                raise element.error(f"the tag of <{element.name}> is not closed", "add >")
+            hint = 'attributes are name="value"; a " inside a value is &quot;, unless it stands in an expression'
+            raise self.source.error(f"unexpected {self.text[self.at]!r} in the tag of <{element.name}>", self.at, hint)
+        if not had_space:
+            raise self.source.error("a space is missing before this attribute", self.at)
+        equals = _EQUALS.match(self.text, name.end())
+        if equals is None:
+            hint = f'write {name.group()}="…"'
+            raise self.source.error(f"the attribute {name.group()} has no quoted value", name.start(), hint)
+        if name.group() in element.attributes:
+            raise self.source.error(f"the attribute {name.group()} is given twice", name.start())
+        quote, self.at = equals.group(1), equals.end()
+        value = Text(self.source, self.at, quote=quote)
+        self._run(value, quote)
+        if self.at >= len(self.text):
+            raise self.source.error(f"the value of {name.group()} is not closed", equals.end() - 1, f"add {quote}")
+        self.at += 1
+        element.attributes[name.group()] = Attribute(name.group(), name.start(), value)
+
+
+def _start(chunk: _Chunk) -> int:
+    return chunk.start
+
+
+def _is_strict(code: str, quote: str) -> bool:
+    """Whether strict XML could hold this expression as it stands, so that its entities are XML's also inside strings."""
+    return "<" not in code and (not quote or quote not in code) and "&" not in ENTITY.sub("", code)
+
+
+def _decoded_code(view: View) -> View:
+    """Raw C# that holds entities. When some stand outside of strings the author escaped the expression, if not wholly:
+    decode it, and let a `&quot;` inside a raw string stand for an escaped quote. When all stand in strings (HTML, say) it
+    is raw through and through and stays as it is."""
+    try:
+        strings = spans_of_strings(view.text, 1)
+    except Unbalanced:
+        return view.decoded()
+    if all(any(a < entity.start() < b for a, b in strings) for entity in ENTITY.finditer(view.text)):
+        return view
+    verbatim = {a for a, _ in strings if view.text[a] == "@" or view.text.startswith("$@", a)}
+    regular = [(a, b) for a, b in strings if a not in verbatim]
+    return view.decoded(inside=regular)
+
+
+def _split(view: View, source: Source) -> list[Literal | Code]:
+    """Literal text, and the expressions that a named value brought into it."""
+    parts: list[Literal | Code] = []
+    at = 0
+    while (mark := _EXPRESSION.search(view.text, at)) is not None:
+        try:
+            end = end_of_brackets(view.text, mark.start() + 1)
+        except Unbalanced:
+            message = "a named value brings an expression that is not closed"
+            raise source.error(message, view.source_offset(mark.start())) from None
+        if mark.start() > at:
+            parts.append(Literal(view.part(at, mark.start())))
+        parts.append(Code(view.part(mark.start() + 2, end - 1), view.text[mark.start() + 1] == "{"))
+        at = end
+    if at < len(view.text):
+        parts.append(Literal(view.part(at, len(view.text))))
+    return parts

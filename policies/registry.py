@@ -1,0 +1,140 @@
+"""How a policy declares itself, and where the compiler finds it.
+
+The rule here: `statements/<element_name>.py` holds one `POLICY`, found by its file's name when a document first uses it; a new
+policy is a new file. What a policy does not declare (an attribute, a child, a section) is refused when the document is
+compiled, so that a build function meets only what it asked for. `statements/set_header.py` is the pattern to follow.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+
+from policies import statements
+from policies.values import Kind
+
+if TYPE_CHECKING:
+    from policies.statement import Statement
+    from policies.steps import Edit, RequestEdit, ResponseEdit, Step
+
+__all__ = [
+    "ALL_SCOPES",
+    "ALL_SECTIONS",
+    "ANY_POLICY",
+    "Attribute",
+    "Child",
+    "Policy",
+    "Scope",
+    "Section",
+    "Text",
+    "find",
+    "names",
+    "unsupported",
+]
+
+T = TypeVar("T")
+Section = Literal["inbound", "backend", "outbound", "on-error"]
+Scope = Literal["global", "workspace", "product", "api", "operation"]
+
+ALL_SECTIONS: frozenset[Section] = frozenset({"inbound", "backend", "outbound", "on-error"})
+ALL_SCOPES: frozenset[Scope] = frozenset({"global", "workspace", "product", "api", "operation"})
+ANY_POLICY: frozenset[str] = frozenset({"*"})
+"""`Child.policies`: whatever may stand in the section may stand inside."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attribute(Generic[T]):
+    """One attribute. `statement[NAME]` gives its `Value`; `statement.get(NAME)` gives None when it is absent and has no
+    default. `default` is a value, not text. `expression` says whether C# may stand there. `secret`: never traced."""
+
+    name: str
+    kind: Kind[T]
+    required: bool = False
+    default: T | None = None
+    expression: bool = False
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Text(Generic[T]):
+    """An element's text, read by `statement.text`. With `raw`, the content may hold elements too and is taken as it was
+    written (`set-body`, `xsl-transform`); `{{…}}` that names no named value is then left alone."""
+
+    kind: Kind[T]
+    expression: bool = True
+    required: bool = False
+    raw: bool = False
+    strip: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Shape:
+    """What may stand in an element. `policies` names the policies that may stand inside, to be run (`ANY_POLICY`, or
+    some); `edits` names those that change a message which the parent makes (`return-response`, `send-request`)."""
+
+    attributes: tuple[Attribute[object] | Attribute[str] | Attribute[int] | Attribute[float] | Attribute[bool], ...] = ()
+    children: tuple[Child, ...] = ()
+    text: Text[object] | Text[str] | Text[int] | Text[float] | Text[bool] | None = None
+    policies: frozenset[str] | None = None
+    edits: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Child(_Shape):
+    """An element that only its parent knows (`<value>`, `<when>`). `many`: it may be repeated; `required`: at least one.
+    Children may come in any order."""
+
+    name: str
+    required: bool = False
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Policy(_Shape):
+    """One policy. Exactly one of the builders is given; it is called once, when a document is compiled.
+
+    `build(statement)` gives the step. `edit…(statement)` gives a function of (context, message): in a section it works on the
+    request (inbound, backend) or the response (outbound, on-error), inside `return-response` or `send-request` on theirs;
+    `edit_request` and `edit_response` know one kind of message only. `once`: at most one in a section.
+    `reads_body` says whether it needs the message's body in memory (a constant, or a question to the statement): the
+    compiler buffers it just before.
+    """
+
+    name: str
+    sections: frozenset[Section] = ALL_SECTIONS
+    scopes: frozenset[Scope] = ALL_SCOPES
+    build: Callable[[Statement], Step] | None = None
+    edit: Callable[[Statement], Edit] | None = None
+    edit_request: Callable[[Statement], RequestEdit] | None = None
+    edit_response: Callable[[Statement], ResponseEdit] | None = None
+    reads_body: bool | Callable[[Statement], bool] = False
+    once: bool = False
+
+
+@cache
+def names() -> frozenset[str]:
+    """The element names of every policy that there is a file for."""
+    return frozenset(
+        module.name.replace("_", "-") for module in pkgutil.iter_modules(statements.__path__) if module.name[0] != "_"
+    )
+
+
+@cache
+def find(name: str) -> Policy | None:
+    """The policy with this element name, or None."""
+    if name not in names():
+        return None
+    module = importlib.import_module(f"policies.statements.{name.replace('-', '_')}")
+    policy: Policy = module.POLICY
+    return policy
+
+
+def unsupported(name: str) -> str | None:
+    """Why a policy that APIM knows is not served here, as a sentence; None when APIM does not know it either."""
+    from policies.unsupported import REASONS  # late: only a refused document asks
+
+    return REASONS.get(name)

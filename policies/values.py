@@ -1,0 +1,180 @@
+"""The values that a document gives to its policies: literal text or C#, of a kind.
+
+The rule here: a literal is checked and converted once, when the document is compiled; an expression's result is converted
+to the same kind each time it is evaluated. A policy sees only `Value.get(context)`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from policies.context import PolicyContext
+
+__all__ = [
+    "ANY",
+    "BOOLEAN",
+    "DURATION",
+    "INTEGER",
+    "NUMBER",
+    "POSITIVE",
+    "STRING",
+    "Kind",
+    "Value",
+    "choice",
+    "constant",
+    "whole_number",
+]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """What a value must be. `wanted` ends the sentence "must be …"; `parse` takes literal text and `convert` an
+    expression's result; both raise ValueError when it is not of the kind. `choices` are the allowed words, if it has any.
+    `dotnet` names the .NET types that an expression here may have ("" is any)."""
+
+    wanted: str
+    parse: Callable[[str], T]
+    convert: Callable[[object], T]
+    choices: tuple[str, ...] = ()
+    dotnet: str = ""
+
+
+class Value(Generic[T]):
+    """A compiled value. `get(context)` gives it; `literal` is it when `is_literal`."""
+
+    __slots__ = ("_literal", "get", "is_literal")
+
+    def __init__(self, get: Callable[[PolicyContext], T], *, literal: Any = None, is_literal: bool = False) -> None:
+        self.get = get
+        self.is_literal = is_literal
+        self._literal = literal
+
+    @property
+    def literal(self) -> T:
+        """The value itself. Raises ValueError when it depends on the request."""
+        if not self.is_literal:
+            raise ValueError("not a literal")
+        literal: T = self._literal
+        return literal
+
+
+def constant(value: T) -> Value[T]:
+    """A value that is the same for every request."""
+    return Value(lambda context: value, literal=value, is_literal=True)
+
+
+def _text(value: object) -> str:
+    if type(value) is str:
+        return value
+    if value is None:
+        return ""
+    from policies.dotnet.types import to_text  # late: only documents with expressions need it
+
+    return to_text(value)
+
+
+def _unlike(kind: str, value: object) -> ValueError:
+    return ValueError(f"must be {kind}, not {value!r}")
+
+
+def whole_number(minimum: int | None = None, maximum: int | None = None) -> Kind[int]:
+    """A kind of 32- or 64-bit whole numbers within bounds."""
+    wanted = "a whole number"
+    if minimum is not None:
+        wanted += f" from {minimum}"
+    if maximum is not None:
+        wanted += f" up to {maximum}"
+
+    def within(number: int) -> int:
+        if (minimum is not None and number < minimum) or (maximum is not None and number > maximum):
+            raise _unlike(wanted, number)
+        return number
+
+    def parse(text: str) -> int:
+        digits = text.strip()
+        if not digits.removeprefix("-").removeprefix("+").isdecimal() or not digits.isascii() or len(digits) > 20:
+            raise _unlike(wanted, text)
+        return within(int(digits))
+
+    def convert(value: object) -> int:
+        if isinstance(value, bool) or value is None:
+            raise _unlike(wanted, value)
+        if isinstance(value, int):
+            return within(int(value))
+        if isinstance(value, float) and value.is_integer():
+            return within(int(value))
+        return parse(_text(value))
+
+    return Kind(wanted, parse, convert, dotnet="int")
+
+
+def _parse_number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise _unlike("a number", text) from None
+    if not math.isfinite(number) or "_" in text:
+        raise _unlike("a number", text)
+    return number
+
+
+def _convert_number(value: object) -> float:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    return _parse_number(_text(value))
+
+
+def _parse_duration(text: str) -> float:
+    seconds = _parse_number(text)
+    if seconds < 0:
+        raise _unlike("a number of seconds, 0 or more", text)
+    return seconds
+
+
+def _convert_duration(value: object) -> float:
+    return _parse_duration(repr(_convert_number(value)))
+
+
+def _parse_boolean(text: str) -> bool:
+    word = text.strip().lower()
+    if word not in {"true", "false", "1", "0"}:
+        raise _unlike("true or false", text)
+    return word in {"true", "1"}
+
+
+def _convert_boolean(value: object) -> bool:
+    return value if isinstance(value, bool) else _parse_boolean(_text(value))
+
+
+def choice(*words: str) -> Kind[str]:
+    """A kind of which only these words are; upper and lower case are told apart, as APIM's schema does."""
+    wanted = f'"{words[0]}"' if len(words) == 1 else ", ".join(f'"{w}"' for w in words[:-1]) + f' or "{words[-1]}"'
+
+    def parse(text: str) -> str:
+        word = text.strip()
+        if word not in words:
+            raise _unlike(wanted, text)
+        return word
+
+    return Kind(wanted, parse, lambda value: parse(_text(value)), choices=words)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+STRING: Kind[str] = Kind("text", str, _text)
+"""Text as written; an expression's result as .NET's ToString gives it, null as ""."""
+ANY: Kind[Any] = Kind("a value", _same, _same)
+"""Literal text, or an expression's result untouched."""
+INTEGER = whole_number()
+POSITIVE = whole_number(1)
+NUMBER: Kind[float] = Kind("a number", _parse_number, _convert_number, dotnet="number")
+DURATION: Kind[float] = Kind("a number of seconds, 0 or more", _parse_duration, _convert_duration, dotnet="number")
+BOOLEAN: Kind[bool] = Kind("true or false", _parse_boolean, _convert_boolean, dotnet="bool")
