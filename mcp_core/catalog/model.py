@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mcp_core.catalog.operations import Operation, Schema, Tool
+from mcp_core.catalog.operations import Operation, Tool
 
 __all__ = [
     "Api",
@@ -29,7 +29,7 @@ __all__ = [
 class Api:
     """An imported REST API. `id` is its name in URLs and commands; `service_url` the base of every operation that names no
     server of its own ("" where neither the document nor the importer named one). `tools` are the import's suggestions, one an
-    operation, in the document's order. `definitions` are the schemas that operations refer to, shared by all of them."""
+    operation, in the document's order."""
 
     id: str
     title: str
@@ -42,7 +42,6 @@ class Api:
     operations: tuple[Operation, ...] = ()
     tools: tuple[Tool, ...] = ()
     warnings: tuple[str, ...] = ()
-    definitions: Mapping[str, Schema] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

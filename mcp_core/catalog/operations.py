@@ -1,9 +1,8 @@
 """An API's operations and the tools made of them: the meeting point of import (`openapi`) and call (`calls`).
 
 The rule here: plain frozen data that survives a round trip through JSON; no behaviour. JSON Schemas are plain dicts in
-draft 2020-12. The `$ref`s of an operation point to `#/$defs/<name>`, found in its `definitions`: one mapping that all
-operations of an API share (`Api.definitions`), so that a store keeps it once. A tool's schemas carry their own `$defs` and
-stand alone.
+draft 2020-12 whose `$ref`s point to `#/$defs/…`: for an operation the names of its `definitions`, for a tool the `$defs` of
+its own schema. One definition is one object, shared by all operations that use it.
 """
 
 from __future__ import annotations
@@ -98,7 +97,8 @@ class Operation:
     """One REST operation. `id` is unique in its API, of letters, digits, `_`, `-` and `.`, at most 64.
 
     `url_template` is the path below `server_url` (`/orders/{id}`); it may end in a fixed query (`/?Action=List`), has no
-    fragment, and every `{name}` in it is a path parameter. `server_url` is "" where the API's own service URL applies."""
+    fragment, and every `{name}` in it is a path parameter. `server_url` is "" where the API's own service URL applies.
+    `definitions` are the schemas that its own schemas refer to, pruned."""
 
     id: str
     method: str
