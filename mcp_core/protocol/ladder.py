@@ -97,11 +97,29 @@ def _call_tool(message: Message, server: ServerFace, headers: Headers) -> Reply 
     return ToolCall(message, server, tool, arguments)
 
 
+def _empty_list(member: str) -> _Method:
+    """A list of something that no server here has. Since 2026-07-28 an empty list may be kept by its client (SEP-2549),
+    while "not found" is asked for again and again; before that an undeclared capability's methods are not found."""
+
+    def answer(message: Message, server: ServerFace, _headers: Headers) -> Reply | ToolCall:
+        if message.params.get("cursor") is not None:
+            return error_reply(message, INVALID_PARAMS, "Invalid params: the cursor is not one of this list")
+        return result_reply(message, b'{"%b":[]%b}' % (member.encode(), server.cacheable_tail(message.revision)))
+
+    return answer
+
+
 _Method = Callable[[Message, ServerFace, Headers], Reply | ToolCall]
 
 _BOTH_ERAS: Mapping[str, _Method] = {"tools/list": _list_tools, "tools/call": _call_tool}
 _METHODS: Mapping[bool, Mapping[str, _Method]] = {
-    True: {"server/discover": _discover, **_BOTH_ERAS},
+    True: {
+        "server/discover": _discover,
+        "resources/list": _empty_list("resources"),
+        "resources/templates/list": _empty_list("resourceTemplates"),
+        "prompts/list": _empty_list("prompts"),
+        **_BOTH_ERAS,
+    },
     False: {"initialize": _initialize, "ping": _ping, **_BOTH_ERAS},
 }
-"""`Revision.stateless` → method → what answers it. Methods of capabilities that are not declared are not found."""
+"""`Revision.stateless` → method → what answers it. Other methods of capabilities that are not declared are not found."""
