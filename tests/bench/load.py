@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HOST = "127.0.0.1"
+LOAD_SHOT_HEADERS = (("MCP-Protocol-Version", "2025-11-25"),)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,144 @@
+"""The application: settings → store → snapshot → routes (D1).
+
+The rule here: composition and routing only. A host hands over a `Request` and gets a `Response`; whatever goes wrong on the
+way ends here as an answer that says no more than a client may know.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+import uuid
+from collections.abc import Mapping
+
+from mcp_core.calls import HttpBackend
+from mcp_core.catalog.repository import Repository
+from mcp_core.catalog.snapshot import Snapshot, compile_snapshot
+from mcp_core.client_address import client_address
+from mcp_core.endpoint import Endpoint
+from mcp_core.errors import CatalogError
+from mcp_core.protocol import EndpointRules
+from mcp_core.refresh import Refresher
+from mcp_core.settings import Settings, load_settings
+from mcp_core.storage.counters import StoreCounters
+from mcp_core.storage.open import open_store, store_address
+from mcp_core.storage.port import TableStore
+from policies.messages import Headers, Request, Response
+from policies.ports import Backend, Services, StoreUnavailable
+
+__all__ = ["Application", "unavailable"]
+
+_log = logging.getLogger(__name__)
+
+
+class Application:
+    """Everything behind one host. Made once a process; `handle` starts it when no host called `start`."""
+
+    def __init__(self, settings: Settings, store: TableStore, *, backend: Backend | None = None) -> None:
+        self.settings = settings
+        self.store = store
+        self.repository = Repository(store)
+        self.max_body_bytes = settings.max_body_bytes
+        self.rules = EndpointRules(
+            max_body_bytes=settings.max_body_bytes,
+            allowed_origins=settings.allowed_origins,
+            allowed_hosts=settings.allowed_hosts,
+            public_url=settings.public_url,
+        )
+        self._http = HttpBackend(
+            allow_private=settings.allow_private_backends,
+            default_timeout=settings.backend_timeout,
+            max_response_bytes=settings.max_response_bytes,
+            max_concurrency=settings.backend_concurrency,
+        )
+        self.services = Services(
+            counters=StoreCounters(store),
+            backend=backend or self._http,
+            admit_when_store_fails=settings.admit_when_store_fails,
+        )
+        self._endpoint = Endpoint(self.services, self.rules)
+        self._refresher: Refresher[Snapshot] = Refresher(self.repository.version, self._load, interval=settings.refresh_seconds)
+        self._starting = asyncio.Lock()
+        self._warming: asyncio.Task[None] | None = None
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Application:
+        """The application that the environment's settings describe. Raises CatalogError when they are wrong."""
+        return cls(load_settings(environ), open_store(store_address(environ)))
+
+    async def start(self) -> None:
+        """Load the snapshot and go on refreshing it. Raises StoreUnavailable when there is none to load."""
+        async with self._starting:
+            if self._refresher.snapshot is None:
+                await self._refresher.start()
+                self._warming = asyncio.create_task(self._http.warm())
+
+    async def close(self) -> None:
+        """Release everything."""
+        await self._refresher.close()
+        if self._warming is not None:
+            await asyncio.gather(self._warming, return_exceptions=True)
+        await self._http.close()
+        await self.store.close()
+
+    async def handle(self, request: Request) -> Response:
+        """Answer one request. Never raises but for cancellation."""
+        try:
+            if self._refresher.snapshot is None:
+                await self.start()
+            elif self._refresher.is_stale:
+                await self._refresher.catch_up()
+            request.ip_address = client_address(request.headers, request.ip_address, self.settings.trusted_proxies)
+            return await self._route(request)
+        except StoreUnavailable as error:
+            return unavailable(error)
+        except Exception:  # noqa: BLE001 - the last resort: the client learns a reference, the log the rest
+            reference = str(uuid.uuid4())
+            _log.exception("request failed, reference %s", reference)
+            return _json(500, {"statusCode": 500, "message": "Internal server error", "activityId": reference})
+
+    async def _load(self, before: Snapshot | None) -> Snapshot:
+        catalogue = await self.repository.load_all()
+        return compile_snapshot(catalogue, self.settings, before)
+
+    async def _route(self, request: Request) -> Response:
+        path = request.url.path
+        snapshot = self._refresher.snapshot
+        assert snapshot is not None
+        if path.endswith("/mcp"):
+            name = path[1:-4]
+            server = snapshot.servers.get(name)
+            if server is not None:
+                return await self._endpoint.serve(server, request)
+            if name in snapshot.problems:
+                return unavailable(CatalogError(snapshot.problems[name]))
+        elif path == "/health":
+            return _json(200, {"status": "ok"})
+        elif path == "/ready":
+            return await self._ready()
+        return _json(404, {"statusCode": 404, "message": "Resource not found"})
+
+    async def _ready(self) -> Response:
+        """Whether the store answers, and how old the configuration is."""
+        try:
+            async with asyncio.timeout(2):
+                await self.repository.version()
+        except (StoreUnavailable, TimeoutError):
+            return _json(503, {"status": "store unreachable"})
+        age = time.monotonic() - self._refresher.last_look
+        return _json(200, {"status": "ready", "configurationAgeSeconds": round(age, 1)})
+
+
+def unavailable(error: Exception) -> Response:
+    """503 with a reference; what is wrong goes to the log, for it may name what a client should not know."""
+    reference = str(uuid.uuid4())
+    _log.error("The gateway cannot serve (reference %s): %s", reference, error)
+    answer = _json(503, {"statusCode": 503, "message": "The service is unavailable.", "activityId": reference})
+    answer.headers.set("Retry-After", "5")
+    return answer
+
+
+def _json(status: int, content: object) -> Response:
+    return Response(status, Headers({"Content-Type": "application/json"}), json.dumps(content).encode())

@@ -1,0 +1,172 @@
+"""The catalogue as it is served: every document compiled, every tool ready (D4).
+
+The rule here: a snapshot is immutable and shared by all requests. Whatever costs time is done while it is built, or by the
+first request that needs it where a thousand tools would make a start slow; nothing here asks the store. What did not change
+since the snapshot before is taken over from it as it is.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mcp_core.calls import PreparedTool
+from mcp_core.catalog.export import served_tools
+from mcp_core.catalog.model import Api, Catalogue, McpServer, PolicyText
+from mcp_core.errors import CatalogError
+from mcp_core.protocol import ServerFace
+from mcp_core.settings import Settings
+from policies.compiler import compile_pipeline
+from policies.context import ApiInfo, OperationInfo
+from policies.environment import Environment, ScopedDocument
+from policies.errors import DocumentError
+from policies.pipeline import Pipeline
+
+__all__ = ["ServedServer", "ServedTool", "Snapshot", "compile_snapshot", "environment_of"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ServedTool:
+    """One tool: how to call it, and the pipeline of its API and operation that each call goes through."""
+
+    prepared: PreparedTool
+    operation: OperationInfo
+    api: ApiInfo
+    pipeline: Pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class ServedServer:
+    """One MCP server. `pipeline` is the server's within the global one; `product_pipelines` has the same with a product's
+    policies between, for callers with a subscription to that product. `sources` is what it was made from."""
+
+    server: McpServer
+    face: ServerFace
+    pipeline: Pipeline
+    tools: Mapping[str, ServedTool]
+    product_pipelines: Mapping[str, Pipeline]
+    sources: _Sources
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """What one server is made from. Two that are equal make the same server."""
+
+    server: McpServer
+    api: Api
+    policies: Mapping[str, PolicyText]
+    named_values: Mapping[str, tuple[str, bool]]
+    fragments: Mapping[str, str]
+    backends: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that is served. `servers` by name; `problems` says, by name, why a server cannot be served."""
+
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    servers: Mapping[str, ServedServer] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+
+def compile_snapshot(catalogue: Catalogue, settings: Settings, before: Snapshot | None) -> Snapshot:
+    """The snapshot of a catalogue. A server that cannot be compiled is not served and named in `problems`: its policies
+    would not be in force."""
+    environment = environment_of(catalogue)
+    servers: dict[str, ServedServer] = {}
+    problems: dict[str, str] = {}
+    for server in catalogue.servers.values():
+        api = catalogue.apis.get(server.api_id)
+        if api is None:
+            problems[server.name] = f"The MCP server {server.name!r} exports the API {server.api_id!r}, which does not exist."
+            continue
+        sources = _sources(server, api, catalogue, environment)
+        same = before.servers.get(server.name) if before is not None else None
+        if same is not None and same.sources == sources:
+            servers[server.name] = same
+            continue
+        try:
+            servers[server.name] = _served(sources, environment, settings)
+        except (CatalogError, DocumentError) as error:
+            problems[server.name] = f"The MCP server {server.name!r} cannot be served: {error}"
+            _log.error("%s", problems[server.name])
+    return Snapshot(catalogue, servers, problems)
+
+
+def environment_of(catalogue: Catalogue) -> Environment:
+    """What policy documents may name: named values, fragments, backends."""
+    return Environment(
+        named_values={value.name: (value.value, value.secret) for value in catalogue.named_values.values()},
+        fragments={
+            scope.removeprefix("fragment/"): text.xml
+            for scope, text in catalogue.policies.items()
+            if scope.startswith("fragment/")
+        },
+        backends=catalogue.backends,
+    )
+
+
+def _sources(server: McpServer, api: Api, catalogue: Catalogue, environment: Environment) -> _Sources:
+    api_scope = f"api/{api.id}"
+    products = {f"product/{product.id}" for product in catalogue.products.values() if server.name in product.servers}
+    return _Sources(
+        server,
+        api,
+        {
+            scope: text
+            for scope, text in catalogue.policies.items()
+            if scope in {"global", f"mcp/{server.name}", api_scope, *products} or scope.startswith(f"{api_scope}/")
+        },
+        environment.named_values,
+        environment.fragments,
+        environment.backends or {},
+    )
+
+
+def _served(sources: _Sources, environment: Environment, settings: Settings) -> ServedServer:
+    server, api = sources.server, sources.api
+
+    def pipeline(*scopes: str) -> Pipeline:
+        texts = sources.policies
+        return compile_pipeline([ScopedDocument(scope, texts[scope].xml) for scope in scopes if scope in texts], environment)
+
+    api_info = ApiInfo(
+        id=api.id,
+        name=api.title,
+        path=api.path,
+        service_url=api.service_url,
+        version=api.version,
+        subscription_required=api.subscription_required,
+    )
+    api_pipeline = pipeline(f"api/{api.id}")
+    tools: dict[str, ServedTool] = {}
+    pairs = served_tools(api, server)
+    for tool, operation in pairs:
+        scope = f"api/{api.id}/{operation.id}"
+        tools[tool.name] = ServedTool(
+            PreparedTool(tool, operation, api.service_url, max_text_bytes=settings.max_result_bytes),
+            OperationInfo(operation.id, operation.summary or operation.id, operation.method, operation.url_template, operation),
+            api_info,
+            pipeline(f"api/{api.id}", scope) if scope in sources.policies else api_pipeline,
+        )
+    face = ServerFace(
+        server.name,
+        server.title or api.title,
+        api.version or "1.0.0",
+        server.description or api.description,
+        [tool for tool, _ in pairs],
+        page_size=settings.page_size,
+    )
+    mcp = f"mcp/{server.name}"
+    products = [scope for scope in sources.policies if scope.startswith("product/")]
+    return ServedServer(
+        server,
+        face,
+        pipeline("global", mcp),
+        tools,
+        {scope.removeprefix("product/"): pipeline("global", scope, mcp) for scope in products},
+        sources,
+    )

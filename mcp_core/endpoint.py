@@ -1,0 +1,111 @@
+"""The way of an MCP request: the policies of the server around the protocol, those of the API around each REST call.
+
+The rule here: no step looks back at an earlier one, and nothing here knows which host the request came from. Policies see one
+message at a time, also in a batch (D6).
+"""
+
+from __future__ import annotations
+
+from mcp_core.calls import ArgumentError
+from mcp_core.catalog.snapshot import ServedServer
+from mcp_core.protocol import (
+    EndpointRules,
+    Inbound,
+    Message,
+    Reply,
+    ToolCall,
+    argument_error,
+    finish,
+    read,
+    refusal,
+    respond,
+    route,
+    tool_reply,
+)
+from policies.context import PolicyContext
+from policies.messages import Body, Request, Response
+from policies.ports import Services
+
+__all__ = ["Endpoint"]
+
+
+class Endpoint:
+    """Answers requests to the MCP endpoint of any server."""
+
+    def __init__(self, services: Services, rules: EndpointRules) -> None:
+        self._services = services
+        self._rules = rules
+
+    async def serve(self, server: ServedServer, request: Request) -> Response:
+        """The answer to one HTTP request; its body is buffered."""
+        inbound = read(request, self._rules)
+        if not inbound.is_batch:
+            return finish(inbound, (await self._message(server, request, inbound, inbound.messages[0]),))
+        responses = [await self._message(server, _alone(request, message), inbound, message) for message in inbound.messages]
+        return finish(inbound, responses)
+
+    async def _message(self, server: ServedServer, request: Request, inbound: Inbound, message: Message) -> Response:
+        """One message through the server's pipeline."""
+        tool = server.tools.get(message.tool_name) if message.is_tool_call else None
+        context = PolicyContext(
+            request,
+            self._services,
+            api=tool.api if tool else None,
+            operation=tool.operation if tool else None,
+            counts=message.is_tool_call,
+        )
+        body = request.body
+
+        async def dispatch(context: PolicyContext) -> Response:
+            if context.request.body is body:
+                return await self._dispatch(server, inbound, message, context)
+            changed = read(context.request, self._rules)
+            return await self._dispatch(server, changed, changed.messages[0], context)
+
+        response = await server.pipeline.run(context, dispatch)
+        if context.refusal is not None:
+            said = context.refusal
+            return refusal(message, response.status, response.headers, said.message, said.reason)
+        return response
+
+    async def _dispatch(self, server: ServedServer, inbound: Inbound, message: Message, context: PolicyContext) -> Response:
+        """The protocol's answer to a message that the policies let pass."""
+        step = route(inbound, message, server.face, context.request.headers)
+        if isinstance(step, Reply):
+            return respond(step)
+        return respond(await self._call(server, step, context))
+
+    async def _call(self, server: ServedServer, call: ToolCall, context: PolicyContext) -> Reply:
+        """One tool call: arguments checked, the REST request through the API's pipeline, its response as the result."""
+        tool = server.tools[call.tool.name]
+        prepared = tool.prepared
+        problems = prepared.check(call.arguments)
+        if problems:
+            return argument_error(call, "\n".join(problems))
+        try:
+            request = prepared.request(call.arguments)
+        except ArgumentError as error:
+            return argument_error(call, str(error))
+        request.ip_address = context.request.ip_address
+        rest = PolicyContext(
+            request,
+            self._services,
+            api=tool.api,
+            operation=tool.operation,
+            product=context.product,
+            subscription=context.subscription,
+            user=context.user,
+            variables=context.variables,
+            request_id=context.request_id if context.trace is not None else "",
+        )
+        response = await tool.pipeline.run(rest)
+        return tool_reply(call, await prepared.result(response))
+
+
+def _alone(request: Request, message: Message) -> Request:
+    """The request as policies see it for one message of a batch."""
+    twin = Request(
+        request.method, request.url.copy(), request.headers.copy(), Body(message.body), ip_address=request.ip_address
+    )
+    twin.original_url = request.original_url
+    return twin
