@@ -71,7 +71,8 @@ class Operation:
 
 class TableStore(Protocol):
     """Tables of entities. Tables are made when first written. Every method raises StoreUnavailable when the store cannot be
-    reached in time or refuses access. Keys may be any text of up to 1,024 bytes without ``/ \\ # ?`` and control characters
+    reached in time or refuses access; a write that ended so may have happened all the same, and whoever repeats a conditional
+    write may meet his own first attempt as Precondition or AlreadyExists. Keys may be any text of up to 1,024 bytes without ``/ \\ # ?`` and control characters
     (EntityTooLarge otherwise; `keys.py` encodes any text into such a key)."""
 
     async def get(self, table: str, partition: str, row: str) -> Entity | None:

@@ -1,0 +1,181 @@
+"""The kinds of things in the catalogue, one row each: their names, how they are checked, what they refer to.
+
+The rule here: whatever the repository does, it does for every kind alike; what differs between kinds is in this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
+
+from mcp_core.catalog import names
+from mcp_core.catalog.model import (
+    Api,
+    Connection,
+    McpServer,
+    NamedBackend,
+    NamedValue,
+    PolicyText,
+    Product,
+    Subscription,
+)
+from mcp_core.catalog.scopes import Scope, parse_scope
+from mcp_core.errors import InvalidInput
+from mcp_core.storage import keys
+
+__all__ = [
+    "API",
+    "BACKEND",
+    "CONNECTION",
+    "KINDS",
+    "NAMED_VALUE",
+    "POLICY",
+    "PRODUCT",
+    "SERVER",
+    "SUBSCRIPTION",
+    "Kind",
+    "Reference",
+    "operation_scope",
+]
+
+T = TypeVar("T")
+
+Reference = tuple[str, str]
+"""The prefix of a kind and an id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """One kind. `noun` is for messages, `field` its mapping in `Catalogue`; `check` raises InvalidInput; `refers` gives what
+    must exist for a value to make sense. `owned` things are deleted with what they refer to, others prevent it."""
+
+    prefix: str
+    noun: str
+    field: str
+    type: type[T]
+    id: Callable[[T], str]
+    check: Callable[[T], object]
+    refers: Callable[[T], Iterator[Reference]] = lambda value: iter(())
+    owned: bool = False
+
+    def row(self, id: str) -> str:
+        """The row of the thing with this id."""
+        return f"{self.prefix}-{keys.encode(id)}"
+
+
+def _of_scope(scope: Scope) -> Iterator[Reference]:
+    if scope.kind in {"api", "operation"}:
+        yield "api", scope.id
+    elif scope.kind == "product":
+        yield "product", scope.id
+    elif scope.kind == "mcp":
+        yield "server", scope.id
+
+
+def operation_scope(value: object) -> Scope | None:
+    """The scope of a policy at operation scope; None for everything else."""
+    scope = parse_scope(value.scope) if isinstance(value, PolicyText) else None
+    return scope if scope is not None and scope.kind == "operation" else None
+
+
+def _of_server(server: McpServer) -> Iterator[Reference]:
+    yield "api", server.api_id
+    yield from (("product", product) for product in server.products)
+
+
+def _of_product(product: Product) -> Iterator[Reference]:
+    yield from (("api", api) for api in product.apis)
+    yield from (("server", server) for server in product.servers)
+
+
+def _of_subscription(subscription: Subscription) -> Iterator[Reference]:
+    if subscription.scope:
+        yield from _of_scope(parse_scope(subscription.scope))
+
+
+def _of_policy(policy: PolicyText) -> Iterator[Reference]:
+    yield from _of_scope(parse_scope(policy.scope))
+
+
+def _check_subscription(subscription: Subscription) -> None:
+    names.SUBSCRIPTION.check(subscription.id)
+    if subscription.scope and parse_scope(subscription.scope).kind not in {"product", "api", "mcp"}:
+        raise InvalidInput(
+            f"{subscription.scope!r} is no scope of a subscription.",
+            hint="Scopes: product/<id>, api/<id>, mcp/<name>, or none for everything.",
+        )
+
+
+def _check_backend(backend: NamedBackend) -> None:
+    names.BACKEND.check(backend.id)
+    url = urlsplit(backend.url)
+    if url.scheme not in {"http", "https"} or not url.hostname:
+        raise InvalidInput(f"The backend {backend.id!r} needs an absolute http or https URL, not {backend.url!r:.120}.")
+
+
+def _check_connection(connection: Connection) -> None:
+    names.PROVIDER.check(connection.provider)
+    names.CONNECTION.check(connection.id)
+
+
+API = Kind("api", "API", "apis", Api, lambda api: api.id, lambda api: names.API.check(api.id))
+SERVER = Kind(
+    "server",
+    "MCP server",
+    "servers",
+    McpServer,
+    lambda server: server.name,
+    lambda server: names.SERVER.check(server.name),
+    _of_server,
+)
+PRODUCT = Kind(
+    "product",
+    "product",
+    "products",
+    Product,
+    lambda product: product.id,
+    lambda product: names.PRODUCT.check(product.id),
+    _of_product,
+)
+SUBSCRIPTION = Kind(
+    "subscription",
+    "subscription",
+    "subscriptions",
+    Subscription,
+    lambda subscription: subscription.id,
+    _check_subscription,
+    _of_subscription,
+)
+POLICY = Kind(
+    "policy",
+    "policy at scope",
+    "policies",
+    PolicyText,
+    lambda policy: policy.scope,
+    lambda policy: parse_scope(policy.scope),
+    _of_policy,
+    owned=True,
+)
+NAMED_VALUE = Kind(
+    "namedvalue",
+    "named value",
+    "named_values",
+    NamedValue,
+    lambda named: named.name,
+    lambda named: names.NAMED_VALUE.check(named.name),
+)
+BACKEND = Kind("backend", "backend", "backends", NamedBackend, lambda backend: backend.id, _check_backend)
+CONNECTION = Kind(
+    "connection",
+    "connection",
+    "connections",
+    Connection,
+    lambda connection: f"{connection.provider}/{connection.id}",
+    _check_connection,
+)
+
+KINDS: dict[str, Kind[Any]] = {
+    kind.prefix: kind for kind in (API, SERVER, PRODUCT, SUBSCRIPTION, POLICY, NAMED_VALUE, BACKEND, CONNECTION)
+}
