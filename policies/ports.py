@@ -88,8 +88,9 @@ class Counters(Protocol):
     async def settle(self, admission: Admission, increment: int) -> None:
         """Make an admitted reservation count `increment` instead: 0 gives it back, more is counted even past the limit."""
 
-    async def use_quota(self, key: str, quota: Quota, calls: int = 1) -> QuotaState:
-        """Count `calls` (≥ 0) against the current fixed window, if they fit and its bandwidth is not used up."""
+    async def use_quota(self, key: str, quota: Quota, calls: int = 1, *, provisional: bool = False) -> QuotaState:
+        """Count `calls` (≥ 0) against the current fixed window, if they fit and its bandwidth is not used up. `provisional`
+        as above."""
 
     async def settle_quota(self, state: QuotaState, calls: int, size: int = 0) -> None:
         """Make an admitted use count `calls` instead, and `size` bytes, known only after the answer, in its window."""

@@ -1,0 +1,409 @@
+"""Group commit: the changes that calls want to make to one entity are decided together and written by one conditional replace.
+
+The rule here: for one key at most one store operation is under way in this process; whoever comes meanwhile waits in the key's
+queue and is decided in the next round. A round decides against the entity as it was last read or written, and counts only
+when the replace of exactly that version succeeded. After a 412 the entity is read again and everything is decided anew.
+
+A write whose answer was lost may have been made, now or later. It is never assumed away: the entity is read again, and its
+`Writers` (the last attempt of each of the last writers) say whether one of this round's attempts was made, even when others
+wrote since; then that attempt counts. Else the round is decided anew on what is there, so that a late write of the old
+attempt meets another ETag and fails. At worst a call is counted that was refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Generic, Protocol, TypeVar
+
+from mcp_core.storage.counters.clock import StoreClock
+from mcp_core.storage.port import (
+    AlreadyExists,
+    NotThere,
+    Precondition,
+    Scalar,
+    StoreError,
+    StoreUnavailable,
+    TableStore,
+)
+
+__all__ = ["ROW", "WRITERS", "Change", "GroupCommit", "Ledger"]
+
+ROW = "counter"
+WRITERS = "Writers"
+
+_MAX_KEYS = 20_000  # remembered; a key that was forgotten costs one more read
+_MAX_WEIGHT = 48 * 1024 * 1024  # bytes of remembered entities, roughly
+_OVERHEAD = 1200  # of one remembered key
+_IDLE = 600.0  # seconds after which a key is forgotten when others come
+_PATIENCE = 3.0  # in timeouts: a change that was not decided by then fails
+_LONGEST_PAUSE = 0.1
+_BREAK, _LONGEST_BREAK = 0.2, 1.0  # how long a key whose store failed is refused without asking
+_RECENT = 1.0  # a foreign writer seen within this time is expected to want more
+_REMEMBERED_WRITERS = 16
+_STREAK = 8  # after so many rounds in a row, others are let in
+
+
+class Ledger(Protocol):
+    """What one entity says."""
+
+    damaged: bool
+
+    def properties(self) -> dict[str, Scalar]:
+        """The entity's properties, without `WRITERS`."""
+
+
+L = TypeVar("L", bound=Ledger)
+T = TypeVar("T")
+
+
+class Change(Generic[L]):
+    """What one caller wants to do to a ledger. `result` is set by `apply`, which may run more than once; it counts when
+    `GroupCommit.submit` returns."""
+
+    __slots__ = ("arrived", "future", "result")
+
+    future: asyncio.Future[None]
+
+    def __init__(self, arrived: float) -> None:
+        self.arrived = arrived
+        self.result: object = None
+
+    def apply(self, ledger: L) -> bool:
+        """Decide. True when the ledger was changed, so that it must be written."""
+        raise NotImplementedError
+
+    def repeat(self) -> bool:
+        """Prepare to be applied again although it may have been made already; False when it must not be."""
+        return True
+
+    def undo(self) -> Change[L] | None:
+        """The change that takes this one back, for a caller that went away."""
+        return None
+
+    def finish(self, error: Exception | None = None) -> None:
+        """Wake the caller."""
+        if not self.future.done():
+            if error is None:
+                self.future.set_result(None)
+            else:
+                self.future.set_exception(error)
+
+
+class _Key(Generic[L]):
+    """One key's state. `ledger` is None when the entity has to be read; an `etag` of "" says that there is none."""
+
+    __slots__ = (
+        "breaks",
+        "broken_until",
+        "etag",
+        "foreign",
+        "ledger",
+        "partition",
+        "queue",
+        "running",
+        "streak",
+        "synced",
+        "undos",
+        "weight",
+        "writers",
+    )
+
+    def __init__(self, partition: str) -> None:
+        self.partition = partition
+        self.ledger: L | None = None
+        self.etag = ""
+        self.writers: list[str] = []
+        self.queue: list[Change[L]] = []
+        self.undos: list[Change[L]] = []  # go along with the next write, which they do not cause
+        self.running = False
+        self.synced = 0.0
+        self.foreign = float("-inf")
+        self.streak = 0
+        self.breaks = 0
+        self.broken_until = float("-inf")
+        self.weight = 0
+
+
+class _Round(Generic[L]):
+    """One round of a key: its changes, and the attempts to write them whose end is not known."""
+
+    __slots__ = ("attempts", "changes", "failures", "losses")
+
+    def __init__(self) -> None:
+        self.changes: list[Change[L]] = []
+        self.attempts: dict[str, list[tuple[Change[L], object]]] = {}
+        self.failures = 0
+        self.losses = 0
+
+    def settle(self, writers: Iterable[str]) -> bool:
+        """The entity carries `writers`: if an attempt of ours is among them, its changes are made."""
+        made = next((self.attempts[writer] for writer in writers if writer in self.attempts), None)
+        if made is None:
+            return False
+        self.attempts.clear()  # the others met another ETag, or will
+        for change, result in made:
+            if change in self.changes:
+                self.changes.remove(change)
+                change.result = result
+                change.finish()
+        return True
+
+    def doubt(self) -> None:
+        """Whether our attempts were made can no longer be told: what must not happen twice fails."""
+        for change in self.changes:
+            if not change.repeat():
+                change.finish(StoreUnavailable("the counter's store lost an answer"))
+        self.changes = [change for change in self.changes if not change.future.done()]
+
+
+class GroupCommit(Generic[L]):
+    """The keys of one table. `read` turns an entity's properties (None: there is no entity) into a ledger; `timeout` is
+    seconds that one store operation may take. For one event loop."""
+
+    def __init__(
+        self,
+        store: TableStore,
+        table: str,
+        read: Callable[[Mapping[str, Scalar] | None], L],
+        clock: StoreClock,
+        *,
+        timeout: float,
+        jitter: random.Random | None = None,
+    ) -> None:
+        self._store = store
+        self._table = table
+        self._read = read
+        self._clock = clock
+        self._timeout = timeout
+        self._random = jitter or random.Random()  # noqa: S311  (spreads retries, keeps no secret)
+        self._me = secrets.token_hex(6)
+        self._writes = 0
+        self._keys: OrderedDict[str, _Key[L]] = OrderedDict()
+        self._weight = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def known(self, partition: str) -> L | None:
+        """The ledger as last read or written (changes that are being written included), or None."""
+        key = self._keys.get(partition)
+        return None if key is None else key.ledger
+
+    def waiting(self, partition: str) -> bool:
+        """Whether something waits for the next round that may make room."""
+        key = self._keys.get(partition)
+        return key is not None and bool(key.queue or key.undos)
+
+    def expire(self, partition: str, age: float) -> bool:
+        """Whether the key's ledger is older than `age` seconds; it is then read again in the next round."""
+        key = self._keys.get(partition)
+        if key is None or key.running or self._clock.monotonic() - key.synced < age:
+            return False
+        key.ledger = None
+        return True
+
+    async def submit(self, partition: str, change: Change[L]) -> None:
+        """Make the change; its `result` counts on return. Raises StoreUnavailable. When the waiting caller is cancelled, the
+        change is not made, or made and taken back by the key's next write."""
+        key = self._key(partition)
+        if key.broken_until > change.arrived:
+            raise StoreUnavailable("the counter's store failed just now")
+        loop = asyncio.get_running_loop()
+        change.future = loop.create_future()
+        key.queue.append(change)
+        if not key.running:
+            key.running = True
+            task = loop.create_task(self._drain(key))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        try:
+            await change.future
+        except asyncio.CancelledError:
+            if change.future.done() and not change.future.cancelled() and change.future.exception() is None:
+                self._take_back(key, change)
+            raise
+
+    async def _drain(self, key: _Key[L]) -> None:
+        try:
+            while key.queue:
+                await self._commit(key)
+                if key.queue:
+                    await self._let_others_in(key)
+        finally:  # also when the loop is shut down
+            key.running = False
+            key.streak = 0
+            for change in key.queue:
+                change.finish(StoreUnavailable("the counter was shut down"))
+            key.queue.clear()
+
+    async def _commit(self, key: _Key[L]) -> None:
+        """One round: until all changes that are there are decided, and written where they must be."""
+        turn: _Round[L] = _Round()
+        try:
+            while self._gather(key, turn):
+                try:
+                    if await self._attempt(key, turn):
+                        break
+                except (Precondition, AlreadyExists, NotThere):
+                    key.ledger = None
+                    key.foreign = self._clock.monotonic()
+                    turn.losses += 1
+                    await self._back_off(turn.losses)
+                except StoreUnavailable:
+                    key.ledger = None
+                    turn.failures += 1
+                    if turn.failures > 1:
+                        raise
+        except StoreUnavailable as error:
+            key.undos.clear()  # they may have been made: never twice
+            key.breaks += 1
+            pause = min(_LONGEST_BREAK, _BREAK * 2 ** (key.breaks - 1))
+            key.broken_until = self._clock.monotonic() + pause
+            _fail(turn.changes, error)
+        except StoreError as error:  # the entity would be too large: our own fault, not the caller's
+            key.ledger = None
+            _fail(turn.changes, StoreUnavailable(f"the counter cannot be stored: {error}"))
+        except BaseException:
+            key.ledger = None
+            _fail(turn.changes, StoreUnavailable("the counter was shut down"))
+            raise
+
+    def _gather(self, key: _Key[L], turn: _Round[L]) -> bool:
+        """Take in what waits; leave out who went away or waited too long. False when nobody is left."""
+        turn.changes += key.queue
+        key.queue.clear()
+        overdue = self._clock.monotonic() - _PATIENCE * self._timeout
+        stay: list[Change[L]] = []
+        for change in turn.changes:
+            if change.arrived < overdue:
+                change.finish(StoreUnavailable("the counter's key is contended"))
+            if not change.future.done():
+                stay.append(change)
+        turn.changes = stay
+        return bool(stay)
+
+    async def _attempt(self, key: _Key[L], turn: _Round[L]) -> bool:
+        """Read if needed, decide, write if needed. True when the round is over."""
+        if key.ledger is None:
+            await self._load(key)
+            if turn.settle(key.writers):
+                key.undos.clear()
+            elif turn.attempts and len(key.writers) == _REMEMBERED_WRITERS and not self._mine(key.writers):
+                key.undos.clear()
+                turn.doubt()
+            if not turn.changes:
+                return True
+        ledger = key.ledger
+        assert ledger is not None
+        dirty = ledger.damaged
+        for change in (*key.undos, *turn.changes):
+            dirty = change.apply(ledger) or dirty
+        if dirty:
+            writer = f"{self._me}-{self._writes}"
+            self._writes += 1
+            turn.attempts[writer] = [(change, change.result) for change in turn.changes]
+            await self._write(key, ledger, writer)
+        key.breaks = 0
+        key.undos.clear()
+        for change in turn.changes:
+            if change.future.cancelled():
+                self._take_back(key, change)
+            change.finish()
+        turn.changes = []
+        return True
+
+    def _mine(self, writers: Iterable[str]) -> bool:
+        return any(writer.startswith(self._me) for writer in writers)
+
+    def _take_back(self, key: _Key[L], change: Change[L]) -> None:
+        undo = change.undo()
+        if undo is not None:
+            key.undos.append(undo)
+
+    async def _load(self, key: _Key[L]) -> None:
+        entity = await self._within(self._store.get(self._table, key.partition, ROW))
+        properties = None if entity is None else entity.properties
+        key.etag = "" if entity is None else entity.etag
+        key.writers = [] if properties is None else str(properties.get(WRITERS, "")).split()[:_REMEMBERED_WRITERS]
+        key.ledger = self._read(properties)
+        key.synced = self._clock.monotonic()
+        if key.writers and not key.writers[0].startswith(self._me):
+            key.foreign = key.synced
+        self._weigh(key, 0 if properties is None else sum(len(v) for v in properties.values() if isinstance(v, str | bytes)))
+
+    async def _write(self, key: _Key[L], ledger: L, writer: str) -> None:
+        writers = [writer, *(other for other in key.writers if not other.startswith(self._me))][:_REMEMBERED_WRITERS]
+        properties = ledger.properties()
+        properties[WRITERS] = " ".join(writers)
+        sent = self._clock.monotonic()
+        if key.etag:
+            step = self._store.replace(self._table, key.partition, ROW, properties, key.etag)
+        else:
+            step = self._store.insert(self._table, key.partition, ROW, properties)
+        key.etag = await self._within(step)
+        received = key.synced = self._clock.monotonic()
+        key.writers = writers
+        ledger.damaged = False
+        stamp = getattr(self._store, "written_at", None)
+        self._clock.learn(sent, received, None if stamp is None else stamp(key.etag))
+
+    async def _within(self, step: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await step
+        except TimeoutError as error:
+            raise StoreUnavailable(f"the counter's store did not answer within {self._timeout:g} s") from error
+
+    # Fairness. Whoever just wrote holds the newest ETag and needs one round trip for the next write; whoever lost needs two,
+    # to read and to write, and would lose for ever against a busy winner. So winners pause.
+
+    async def _back_off(self, losses: int) -> None:
+        """After a lost write: a jittered pause, which grows with the number of losses up to 16 round trips."""
+        longest = min(_LONGEST_PAUSE, self._clock.round_trip * min(2**losses, 16))
+        await asyncio.sleep(longest * self._random.random())
+
+    async def _let_others_in(self, key: _Key[L]) -> None:
+        key.streak += 1
+        contended = self._clock.monotonic() - key.foreign < _RECENT
+        if contended or key.streak >= _STREAK:
+            key.streak = 0
+            pause = self._clock.round_trip * (0.5 + 2 * self._random.random())
+            await asyncio.sleep(min(_LONGEST_PAUSE, pause))
+            if contended:
+                key.ledger = None  # somebody else wrote meanwhile, most likely
+
+    # Memory.
+
+    def _key(self, partition: str) -> _Key[L]:
+        key = self._keys.get(partition)
+        if key is not None:
+            self._keys.move_to_end(partition)
+            return key
+        key = self._keys[partition] = _Key(partition)
+        self._weigh(key, 0)
+        now = self._clock.monotonic()
+        for old in self._oldest():
+            crowded = len(self._keys) > _MAX_KEYS or self._weight > _MAX_WEIGHT
+            if old is key or (not crowded and now - old.synced < _IDLE):
+                break
+            if old.running:
+                self._keys.move_to_end(old.partition)
+            else:
+                self._weight -= old.weight
+                del self._keys[old.partition]
+        return key
+
+    def _oldest(self) -> Iterable[_Key[L]]:
+        for _ in range(4):  # a few for each new key, so that no call pays for many
+            yield next(iter(self._keys.values()))
+
+    def _weigh(self, key: _Key[L], size: int) -> None:
+        self._weight += _OVERHEAD + size - key.weight
+        key.weight = _OVERHEAD + size
+
+
+def _fail(changes: Iterable[Change[L]], error: Exception) -> None:
+    for change in changes:
+        change.finish(error)

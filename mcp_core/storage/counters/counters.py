@@ -1,0 +1,171 @@
+"""`policies.ports.Counters` over a table: rate limits in sliding windows, quotas in fixed ones.
+
+The rule here: an admission counts from the moment its caller is let go, by the store's clock, and a call is judged by the
+moment it arrived. So whoever watches with one true clock, and wherever between those two moments it looks at each call, never
+sees more than the limit in one period. When the store's answer took longer than foreseen, the reservation is swapped for a
+later one before the caller is let go.
+
+An exhausted key is refused from memory, without a store operation, until something may have left its window. Where a limit has
+an increment-condition, other instances may give back, so memory is believed for one second only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+
+from mcp_core.storage import keys
+from mcp_core.storage.counters.clock import SKEW, StoreClock
+from mcp_core.storage.counters.commit import GroupCommit
+from mcp_core.storage.counters.quota import QuotaLedger, SettleQuota, Use, Used
+from mcp_core.storage.counters.rate import Admit, RateLedger, Reservation, Settle
+from mcp_core.storage.port import StoreError, StoreUnavailable, TableStore
+from policies.ports import Admission, Quota, QuotaState, RateLimit
+
+__all__ = ["QUOTAS_TABLE", "RATES_TABLE", "StoreCounters"]
+
+RATES_TABLE = "RateLimits"
+QUOTAS_TABLE = "Quotas"
+
+_BELIEVED = 1.0  # seconds that memory is believed where reservations may be given back
+_SWAPS = 4  # how often an answer may come too late
+_FIRST_LAG = 0.002
+_LEAST_SLACK = 2  # milliseconds
+
+_log = logging.getLogger(__name__)
+
+
+class StoreCounters:
+    """Counters in `store`. `timeout` is seconds that one store operation may take; a call waits for a few at most. `wall` and
+    `monotonic` are the machine's clocks. For one event loop."""
+
+    def __init__(
+        self,
+        store: TableStore,
+        *,
+        timeout: float = 2.0,
+        wall: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+        jitter: random.Random | None = None,
+    ) -> None:
+        self._store = store
+        self._timeout = timeout
+        self._written_at: Callable[[str], float | None] | None = getattr(store, "written_at", None)
+        self._clock = StoreClock(own=self._written_at is not None, wall=wall, monotonic=monotonic)
+        self._rates: GroupCommit[RateLedger] = GroupCommit(
+            store,
+            RATES_TABLE,
+            lambda found: RateLedger.read(found, self._clock.latest(monotonic())),
+            self._clock,
+            timeout=timeout,
+            jitter=jitter,
+        )
+        self._quotas: GroupCommit[QuotaLedger] = GroupCommit(
+            store, QUOTAS_TABLE, QuotaLedger.read, self._clock, timeout=timeout, jitter=jitter
+        )
+        self._lag = _FIRST_LAG  # seconds from a decision to its caller's being let go: quick to grow, slow to shrink
+        self._probe: asyncio.Task[None] | None = None
+
+    async def admit(self, key: str, limit: RateLimit, increment: int = 1, *, provisional: bool = False) -> Admission:
+        """See Counters."""
+        arrived = self._clock.monotonic()
+        if self._clock.needs_probe:
+            await self._learn_time()
+        partition = keys.digest("rate", key)
+        longest = limit.period / 2
+        replaces: Reservation | None = None
+        for _ in range(_SWAPS):
+            change = Admit(
+                key,
+                limit,
+                increment,
+                self._clock,
+                arrived=arrived,
+                slack=lambda: int(1500 * min(self._lag, longest)) + _LEAST_SLACK,
+                provisional=provisional,
+                replaces=replaces,
+            )
+            refused = self._refused_from_memory(partition, change, increment)
+            if refused is not None:
+                return refused
+            await self._rates.submit(partition, change)
+            reservation = change.result.reservation
+            if not isinstance(reservation, Reservation):
+                return change.result
+            waited = change.waited
+            self._lag = waited if waited > self._lag else 0.8 * self._lag + 0.2 * waited
+            if self._clock.latest(self._clock.monotonic()) <= reservation.stamp:
+                return change.result
+            arrived, replaces = self._clock.monotonic(), reservation
+        raise StoreUnavailable("the counter's store is too slow for this limit")
+
+    def _refused_from_memory(self, partition: str, change: Admit, increment: int) -> Admission | None:
+        ledger = self._rates.known(partition)
+        if ledger is None or self._rates.waiting(partition):
+            return None
+        if (ledger.provisional or not increment) and self._rates.expire(partition, _BELIEVED):
+            return None
+        return change.refusal(ledger, self._clock.earliest(change.arrived))
+
+    async def settle(self, admission: Admission, increment: int) -> None:
+        """See Counters."""
+        reservation = admission.reservation
+        if isinstance(reservation, Reservation) and reservation.increment != increment:
+            await self._rates.submit(keys.digest("rate", reservation.key), Settle(reservation, increment, self._clock))
+
+    async def use_quota(self, key: str, quota: Quota, calls: int = 1, *, provisional: bool = False) -> QuotaState:
+        """See Counters."""
+        arrived = self._clock.monotonic()
+        if self._clock.needs_probe:
+            await self._learn_time()
+        partition = _quota_partition(key, quota)
+        change = Use(key, quota, calls, self._clock, arrived=arrived, provisional=provisional)
+        ledger = self._quotas.known(partition)
+        if ledger is not None and not self._quotas.waiting(partition):
+            now = self._clock.earliest(arrived)
+            fresh = calls and not ledger.provisional
+            if (fresh or not self._quotas.expire(partition, _BELIEVED)) and (ledger.end is None or now < ledger.end):
+                refused = change.refusal(ledger, now)
+                if refused is not None:
+                    return refused
+        await self._quotas.submit(partition, change)
+        return change.result
+
+    async def settle_quota(self, state: QuotaState, calls: int, size: int = 0) -> None:
+        """See Counters."""
+        used = state.reservation
+        if isinstance(used, Used) and (used.calls != calls or size):
+            await self._quotas.submit(_quota_partition(used.key, used.quota), SettleQuota(used, calls, size, self._clock))
+
+    async def _learn_time(self) -> None:
+        """Make a write of our own, once, just to learn the store's clock; whoever comes meanwhile waits for it."""
+        if self._probe is None:
+            self._probe = asyncio.get_running_loop().create_task(self._ask_time())
+            self._probe.add_done_callback(self._probed)
+        await asyncio.shield(self._probe)
+
+    def _probed(self, task: asyncio.Task[None]) -> None:
+        self._probe = None
+        if not task.cancelled():
+            task.exception()  # every caller that waits has it
+
+    async def _ask_time(self) -> None:
+        sent = self._clock.monotonic()
+        expires = int(time.time()) + 60
+        try:
+            async with asyncio.timeout(self._timeout):
+                etag = await self._store.upsert(RATES_TABLE, keys.digest("clock"), "clock", {"ExpiresAt": expires})
+        except (TimeoutError, StoreError) as error:
+            raise StoreUnavailable(f"the counters' store did not tell the time: {error!r}") from error
+        assert self._written_at is not None
+        stamp = self._written_at(etag)
+        if stamp is None:  # an emulator or proxy that makes ETags of another kind
+            _log.warning("The store's ETags carry no time: rate limits admit again %g s later than they could.", SKEW)
+        self._clock.learn(sent, self._clock.monotonic(), stamp)
+
+
+def _quota_partition(key: str, quota: Quota) -> str:
+    return keys.digest("quota", key, repr(float(quota.period)), repr(float(quota.first_period_start)))

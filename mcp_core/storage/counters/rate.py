@@ -1,0 +1,207 @@
+"""Rate limits as entities: what is stored of a sliding window, and what callers do to it.
+
+The rule here: the entity's `Window` decides; the other properties are there to be read by people and by the purge. An entity
+whose `Window` cannot be read counts as full from the time it is found, and is written anew at once. To reset a counter,
+delete its entity.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from mcp_core.storage.counters.clock import StoreClock
+from mcp_core.storage.counters.commit import Change
+from mcp_core.storage.counters.shown import moment
+from mcp_core.storage.counters.window import MAX_COUNT, Window, tick_of
+from mcp_core.storage.port import Scalar
+from policies.ports import Admission, RateLimit
+
+__all__ = ["Admit", "RateLedger", "Reservation", "Settle", "milliseconds"]
+
+_AHEAD = 15_000  # milliseconds: a stamp later than this from now was not written by us
+_LONGEST = 400 * 24 * 3600 * 1000
+
+
+def milliseconds(period: float) -> int:
+    """A limit's period, rounded up."""
+    return min(_LONGEST, max(1, math.ceil(period * 1000)))
+
+
+class RateLedger:
+    """One key's window. `retention` is the longest period that any limit of the key has (milliseconds); `provisional` says
+    that reservations in the window may still be given back."""
+
+    __slots__ = ("calls", "damaged", "provisional", "retention", "window")
+
+    def __init__(self, window: Window, retention: int = 0, provisional: bool = False, damaged: bool = False) -> None:
+        self.window = window
+        self.retention = retention
+        self.provisional = provisional
+        self.damaged = damaged
+        self.calls = 0
+
+    @classmethod
+    def read(cls, properties: Mapping[str, Scalar] | None, now: int) -> RateLedger:
+        """From an entity's properties; None is an unused counter."""
+        if properties is None:
+            return cls(Window())
+        retention, data = properties.get("RetentionMs"), properties.get("Window")
+        try:
+            if type(retention) is not int or not 0 < retention <= _LONGEST or type(data) is not bytes:
+                raise ValueError("a property is missing or of another type")
+            return cls(_restored(data, now), retention, properties.get("Provisional") is True)
+        except ValueError:
+            window = Window()
+            window.add(now, MAX_COUNT)
+            return cls(window, damaged=True)
+
+    def properties(self) -> dict[str, Scalar]:
+        """See Ledger."""
+        last = self.window.last or 0
+        return {
+            "Window": self.window.to_bytes(),
+            "RetentionMs": self.retention,
+            "Provisional": self.provisional,
+            "Calls": self.calls,
+            "PeriodSeconds": self.retention / 1000,
+            "Used": self.window.total,
+            "LastAt": moment(last),
+            "ExpiresAt": (last + self.retention) // 1000 + 1,
+        }
+
+    def forget(self, now: int) -> None:
+        """Drop what has left every window."""
+        self.window.forget(now - self.retention)
+        if not len(self.window):
+            self.retention = 0
+            self.provisional = False
+
+
+def _restored(data: bytes, now: int) -> Window:
+    window = Window.from_bytes(data, now + _AHEAD)
+    return Window.from_bytes(data, now) if window.last == now + _AHEAD else window
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What `settle` needs to know of an admission."""
+
+    key: str
+    stamp: int
+    increment: int
+    limit: RateLimit
+
+
+class Admit(Change[RateLedger]):
+    """Reserve `increment`, if it fits. `slack` is milliseconds until which the answer will have reached the caller, who is
+    counted from then on; `replaces` is a reservation whose answer came too late, swapped for this one."""
+
+    __slots__ = ("_clock", "_decided_at", "_key", "_limit", "_period", "_provisional", "_replaces", "_slack", "increment")
+
+    result: Admission
+
+    def __init__(
+        self,
+        key: str,
+        limit: RateLimit,
+        increment: int,
+        clock: StoreClock,
+        *,
+        arrived: float,
+        slack: Callable[[], int] = lambda: 0,
+        provisional: bool = False,
+        replaces: Reservation | None = None,
+    ) -> None:
+        super().__init__(arrived)
+        self.increment = increment
+        self._key = key
+        self._limit = limit
+        self._period = milliseconds(limit.period)
+        self._clock = clock
+        self._slack = slack
+        self._provisional = provisional
+        self._replaces = replaces
+        self._decided_at = arrived
+
+    def apply(self, ledger: RateLedger) -> bool:
+        """See Change. A call is judged by the time it arrived and kept under the time it will have been let go."""
+        now = self._clock.earliest(self.arrived)
+        changed = False
+        if self._replaces is not None:
+            changed = ledger.window.take(self._replaces.stamp, self._replaces.increment)
+        ledger.forget(now)
+        refusal = self.refusal(ledger, now)
+        if refusal is not None:
+            self.result = refusal
+            return changed
+        reservation = None
+        if self.increment:
+            self._decided_at = self._clock.monotonic()
+            ledger.retention = max(ledger.retention, self._period)
+            ledger.calls = self._limit.calls
+            ledger.provisional = ledger.provisional or self._provisional
+            stamp = self._clock.latest(self._decided_at) + self._slack()
+            stamp = ledger.window.add(stamp, self.increment, tick_of(self._limit.calls, self._period))
+            reservation = Reservation(self._key, stamp, self.increment, self._limit)
+            changed = True
+        remaining = max(0, self._limit.calls - ledger.window.used(now - self._period))
+        self.result = Admission(True, remaining, self._limit.calls, reservation=reservation)
+        return changed
+
+    def refusal(self, ledger: RateLedger, now: int) -> Admission | None:
+        """The answer when it does not fit; None when it does."""
+        calls = self._limit.calls
+        used = ledger.window.used(now - self._period)
+        excess = used + max(1, self.increment) - calls
+        if excess <= 0:
+            return None
+        free_at = ledger.window.clears_at(now - self._period, excess) + self._period + 1
+        wait = max(1, -(-(free_at - now) // 1000))
+        return Admission(False, max(0, calls - used), calls, retry_after=wait)
+
+    @property
+    def waited(self) -> float:
+        """Seconds since it was decided."""
+        return self._clock.monotonic() - self._decided_at
+
+    def repeat(self) -> bool:
+        """See Change: it may be counted twice, but must not take twice."""
+        self._replaces = None
+        return True
+
+    def undo(self) -> Settle | None:
+        """See Change."""
+        reservation = self.result.reservation
+        return Settle(reservation, 0, self._clock) if isinstance(reservation, Reservation) else None
+
+
+class Settle(Change[RateLedger]):
+    """Make a reservation count `increment` instead. What is given back is taken from the very stamp it was reserved at, and
+    is left counted when it is not there any more; what comes on top counts from now on, even past the limit."""
+
+    __slots__ = ("_clock", "_increment", "_reservation")
+
+    def __init__(self, reservation: Reservation, increment: int, clock: StoreClock) -> None:
+        super().__init__(clock.monotonic())
+        self._reservation = reservation
+        self._increment = increment
+        self._clock = clock
+
+    def apply(self, ledger: RateLedger) -> bool:
+        """See Change."""
+        more = self._increment - self._reservation.increment
+        if more < 0:
+            return ledger.window.take(self._reservation.stamp, -more)
+        if more > 0:
+            limit = self._reservation.limit
+            period = milliseconds(limit.period)
+            ledger.retention = max(ledger.retention, period)
+            ledger.calls = limit.calls
+            ledger.window.add(self._clock.latest(self._clock.monotonic()), more, tick_of(limit.calls, period))
+        return more > 0
+
+    def repeat(self) -> bool:
+        """See Change: giving back twice would take from somebody else."""
+        return False
