@@ -1,0 +1,109 @@
+"""System.Char: one UTF-16 code unit.
+
+The rule here: a char is a text of length 1 whose static type is char; as a number it is its code unit. Categories are
+Unicode's. Source: learn.microsoft.com/dotnet/api/system.char.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+
+from policies.dotnet import collation
+from policies.dotnet.exceptions import ArgumentNullException, ArgumentOutOfRangeException, FormatException
+from policies.dotnet.types import Const, Implementation, Inline, Struct
+from policies.dotnet.values import Char, equals
+
+__all__ = ["TYPES", "is_white_space"]
+
+
+def is_white_space(char: str) -> bool:
+    """Char.IsWhiteSpace."""
+    return char.isspace() and not "\x1c" <= char <= "\x1f"
+
+
+def _in_categories(*starts: str) -> Callable[[str], bool]:
+    return lambda char: unicodedata.category(char).startswith(starts)
+
+
+def _numeric(char: str) -> float:
+    return unicodedata.numeric(char, -1.0)
+
+
+def _parse(text: str | None) -> str:
+    if text is None:
+        raise ArgumentNullException("s")
+    if len(text) != 1:
+        raise FormatException("String must be exactly one character long.")
+    return text
+
+
+def _try_parse(text: str | None) -> tuple[bool, str]:
+    return (True, text) if text is not None and len(text) == 1 else (False, "\0")
+
+
+def _at(test: Callable[[str], bool]) -> Callable[[str | None, int], bool]:
+    def test_at(text: str | None, index: int) -> bool:
+        if text is None:
+            raise ArgumentNullException("s")
+        if not 0 <= index < len(text):
+            raise ArgumentOutOfRangeException("index")
+        return test(text[index])
+
+    return test_at
+
+
+_TESTS: dict[str, Callable[[str], bool]] = {
+    "IsControl": _in_categories("Cc"),
+    "IsDigit": _in_categories("Nd"),
+    "IsHighSurrogate": lambda char: "\ud800" <= char <= "\udbff",
+    "IsLetter": _in_categories("L"),
+    "IsLetterOrDigit": _in_categories("L", "Nd"),
+    "IsLower": _in_categories("Ll"),
+    "IsLowSurrogate": lambda char: "\udc00" <= char <= "\udfff",
+    "IsNumber": _in_categories("N"),
+    "IsPunctuation": _in_categories("P"),
+    "IsSeparator": _in_categories("Z"),
+    "IsSurrogate": lambda char: "\ud800" <= char <= "\udfff",
+    "IsSymbol": _in_categories("S"),
+    "IsUpper": _in_categories("Lu"),
+    "IsWhiteSpace": is_white_space,
+}
+
+
+def _tests() -> dict[str, Implementation]:
+    members: dict[str, Implementation] = {}
+    for name, test in _TESTS.items():
+        members[f"static bool {name}(char c)"] = test
+        members[f"static bool {name}(string s, int index)"] = _at(test)
+    return members
+
+
+TYPES = (
+    Struct(
+        "System.Char",
+        keyword="char",
+        bases=("IComparable",),
+        box=Char,
+        unbox=str,
+        zero="\0",
+        members={
+            "static char MinValue": Const("\0"),
+            "static char MaxValue": Const("\uffff"),
+            **_tests(),
+            "static double GetNumericValue(char c)": _numeric,
+            "static char ToUpper(char c)": collation.upper,
+            "static char ToUpperInvariant(char c)": collation.upper,
+            "static char ToLower(char c)": collation.lower,
+            "static char ToLowerInvariant(char c)": collation.lower,
+            "static string ToString(char c)": Inline("c"),
+            "static char Parse(string s)": _parse,
+            "static bool TryParse(string s, out char result)": _try_parse,
+            "string ToString()": Inline("self"),
+            "bool Equals(char obj)": Inline("self == obj"),
+            "bool Equals(object obj)": lambda char, other: equals(Char(char), other),
+            "int CompareTo(char value)": Inline("(ord(self) - ord(value))", ord=ord),
+            "int GetHashCode()": Inline("ord(self)", ord=ord),
+        },
+    ),
+)

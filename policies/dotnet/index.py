@@ -1,0 +1,103 @@
+"""Which family declares which .NET type, so that a family is imported only when a document first names one of its types.
+
+The rule here: one row a family, full names with .NET's arity mark. A test compares the rows with what families declare.
+Types that no row names do not exist for expressions.
+"""
+
+from __future__ import annotations
+
+__all__ = ["EXTENSIONS", "FAMILIES", "IMPORTED", "full_name", "similar_names"]
+
+FAMILIES: dict[str, str] = {
+    "objects": """System.Object System.Void System.ValueType System.Enum System.Array System.Array`1
+        System.Nullable`1""",
+    "delegates": """System.Action System.Action`1 System.Action`2 System.Action`3 System.Action`4 System.Action`5
+        System.Action`6 System.Action`7 System.Action`8 System.Func`1 System.Func`2 System.Func`3 System.Func`4 System.Func`5
+        System.Func`6 System.Func`7 System.Func`8 System.Func`9 System.Predicate`1 System.Comparison`1
+        System.Converter`2""",
+    "interfaces": """System.IDisposable System.IFormatProvider System.IComparable System.Collections.IEnumerable
+        System.Collections.Generic.IEnumerable`1 System.Collections.Generic.ICollection`1
+        System.Collections.Generic.IList`1 System.Collections.Generic.IReadOnlyCollection`1
+        System.Collections.Generic.IReadOnlyList`1""",
+    "exceptions": """System.Exception System.SystemException System.ArgumentException System.ArgumentNullException
+        System.ArgumentOutOfRangeException System.FormatException System.OverflowException System.ArithmeticException
+        System.DivideByZeroException System.InvalidCastException System.InvalidOperationException
+        System.NullReferenceException System.IndexOutOfRangeException System.NotSupportedException
+        System.NotImplementedException System.RankException System.TimeoutException System.UriFormatException
+        System.ArrayTypeMismatchException System.Collections.Generic.KeyNotFoundException
+        System.Security.Cryptography.CryptographicException System.Xml.XmlException System.Text.DecoderFallbackException
+        System.Text.RegularExpressions.RegexMatchTimeoutException Newtonsoft.Json.JsonException
+        Newtonsoft.Json.JsonReaderException Newtonsoft.Json.JsonSerializationException System.TimeZoneNotFoundException""",
+    "numbers": """System.Boolean System.Byte System.SByte System.Int16 System.UInt16 System.Int32 System.UInt32
+        System.Int64 System.UInt64 System.Single System.Double System.Decimal""",
+    "chars": "System.Char",
+    "maths": "System.Math System.MidpointRounding",
+    "strings": "System.String System.StringComparison System.StringSplitOptions",
+    "apim": "Microsoft.ApiManagement.IProxyRequestContext",
+}
+"""Module under `policies.dotnet` → the types it declares."""
+
+EXTENSIONS: tuple[str, ...] = ()
+"""Static classes whose extension methods are in scope, as if by `using`."""
+
+KEYWORDS: dict[str, str] = {
+    "object": "System.Object",
+    "void": "System.Void",
+    "bool": "System.Boolean",
+    "byte": "System.Byte",
+    "sbyte": "System.SByte",
+    "short": "System.Int16",
+    "ushort": "System.UInt16",
+    "int": "System.Int32",
+    "uint": "System.UInt32",
+    "long": "System.Int64",
+    "ulong": "System.UInt64",
+    "float": "System.Single",
+    "double": "System.Double",
+    "decimal": "System.Decimal",
+    "char": "System.Char",
+    "string": "System.String",
+}
+
+IMPORTED: tuple[str, ...] = (
+    "System",
+    "System.Collections",
+    "System.Collections.Generic",
+    "System.IO",
+    "System.Linq",
+    "System.Net",
+    "System.Security.Cryptography",
+    "System.Security.Cryptography.X509Certificates",
+    "System.Text",
+    "System.Text.RegularExpressions",
+    "System.Xml",
+    "System.Xml.Linq",
+    "Newtonsoft.Json",
+    "Newtonsoft.Json.Linq",
+    "Microsoft.ApiManagement",
+)
+"""Namespaces that every expression imports; earlier ones win where two have the same name."""
+
+_OWNERS: dict[str, str] = {name: module for module, names in FAMILIES.items() for name in names.split()}
+NAMESPACES: frozenset[str] = frozenset(
+    name[:cut] for name in _OWNERS for cut in range(len(name)) if name[cut] == "." and name[:cut]
+)
+
+
+def full_name(key: str) -> str | None:
+    """The full name behind a keyword, a short name or a full name (each with its arity mark); None when unknown."""
+    if key in KEYWORDS:
+        return KEYWORDS[key]
+    if key in _OWNERS:
+        return key
+    return next((full for namespace in IMPORTED if (full := f"{namespace}.{key}") in _OWNERS), None)
+
+
+def family_of(full: str) -> str:
+    """The module that declares the type."""
+    return f"policies.dotnet.{_OWNERS[full]}"
+
+
+def similar_names() -> list[str]:
+    """Every name an expression could write for a type, for "did you mean"."""
+    return [*KEYWORDS, *{name.rpartition(".")[2].partition("`")[0] for name in _OWNERS}]

@@ -1,0 +1,93 @@
+"""Budgets of one evaluation: steps, wall time, sizes (issue text "Budgets"; a gateway must outlive every document).
+
+The rule here: emitted loops, lambdas and local functions spend steps one by one; library functions `charge` for work that
+grows faster than their input. What goes over raises `BudgetExceeded`, which no `catch` of an expression sees.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+__all__ = ["BudgetExceeded", "Meter", "charge", "check_size", "meter", "start"]
+
+STEPS = 1_000_000
+SECONDS = 1.0
+SIZE = 16 * 1024 * 1024
+_PORTION = 1_000
+
+
+class BudgetExceeded(BaseException):
+    """The evaluation goes over its budget. Not an Exception, so that neither emitted nor library code catches it."""
+
+
+class Meter:
+    """What one thread's running evaluation may still spend. `left` is a portion of the steps; when it is used up the clock
+    is looked at."""
+
+    __slots__ = ("deadline", "left", "rest", "seconds", "size", "steps")
+
+    def __init__(self, steps: int = STEPS, seconds: float = SECONDS, size: int = SIZE) -> None:
+        self.steps = steps
+        self.seconds = seconds
+        self.size = size
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin an evaluation."""
+        self.left = min(_PORTION, self.steps)
+        self.rest = self.steps - self.left
+        self.deadline = time.perf_counter() + self.seconds
+
+    def over(self) -> None:
+        """A portion is used up: take the next, or give up."""
+        if self.rest < -self.left:
+            raise BudgetExceeded(f"the expression took more than {self.steps:,} steps")
+        self.check_time()
+        portion = min(self.rest, _PORTION - self.left)
+        self.left += portion
+        self.rest -= portion
+
+    def check_time(self) -> None:
+        """Give up when the time is over."""
+        if time.perf_counter() > self.deadline:
+            raise BudgetExceeded(f"the expression took longer than {self.seconds:g} s")
+
+    def remaining_seconds(self) -> float:
+        """Seconds that the running evaluation still has; at least a millisecond, for engines that want a limit."""
+        return max(0.001, self.deadline - time.perf_counter())
+
+
+class _PerThread(threading.local):
+    def __init__(self) -> None:
+        self.meter = Meter()
+
+
+_current = _PerThread()
+
+
+def meter() -> Meter:
+    """This thread's meter."""
+    return _current.meter
+
+
+def start() -> Meter:
+    """This thread's meter, full again."""
+    current = _current.meter
+    current.reset()
+    return current
+
+
+def charge(steps: int) -> None:
+    """Spend steps for work that is about to be done."""
+    current = _current.meter
+    current.left -= steps
+    if current.left < 0:
+        current.over()
+
+
+def check_size(length: int) -> None:
+    """Refuse to make a text or an array of more than the size limit (characters or items)."""
+    limit = _current.meter.size
+    if length > limit:
+        raise BudgetExceeded(f"the expression made a value of more than {limit:,} characters")
