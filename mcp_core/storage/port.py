@@ -70,10 +70,13 @@ class Operation:
 
 
 class TableStore(Protocol):
-    """Tables of entities. Tables are made when first written. Every method raises StoreUnavailable when the store cannot be
-    reached in time or refuses access; a write that ended so may have happened all the same, and whoever repeats a conditional
-    write may meet his own first attempt as Precondition or AlreadyExists. Keys may be any text of up to 1,024 bytes without ``/ \\ # ?`` and control characters
-    (EntityTooLarge otherwise; `keys.py` encodes any text into such a key)."""
+    """Tables of entities. Tables are made when first written. Keys may be any text of up to 1,024 bytes without ``/ \\ # ?``
+    and control characters (EntityTooLarge otherwise; `keys.py` encodes any text into such a key).
+
+    Every method raises StoreUnavailable when the store cannot be reached in time or refuses access. A write that ended so
+    may have happened all the same, and whoever repeats a conditional write may meet his own first attempt as Precondition or
+    AlreadyExists.
+    """
 
     async def get(self, table: str, partition: str, row: str) -> Entity | None:
         """The entity, or None."""
