@@ -85,6 +85,10 @@ class Counters(Protocol):
         """Reserve `increment` (≥ 0) in the sliding window of `key`, if it fits; 0 asks whether anything would. `provisional`
         announces that `settle` may change the reservation, so that other instances look again soon."""
 
+    def peek(self, key: str, limit: RateLimit, increment: int = 1) -> Admission | None:
+        """What is known without asking the store, nothing reserved: a refusal is certain, an admission is a guess; None when
+        nothing is known."""
+
     async def settle(self, admission: Admission, increment: int) -> None:
         """Make an admitted reservation count `increment` instead: 0 gives it back, more is counted even past the limit."""
 

@@ -102,6 +102,19 @@ class StoreCounters:
             arrived, replaces = self._clock.monotonic(), reservation
         raise StoreUnavailable("the counter's store is too slow for this limit")
 
+    def peek(self, key: str, limit: RateLimit, increment: int = 1) -> Admission | None:
+        """See Counters."""
+        ledger = self._rates.known(keys.digest("rate", key))
+        if ledger is None:
+            return None
+        arrived = self._clock.monotonic()
+        change = Admit(key, limit, increment, self._clock, arrived=arrived)
+        now = self._clock.earliest(arrived)
+        refused = change.refusal(ledger, now)
+        if refused is not None and not ledger.provisional:
+            return refused
+        return Admission(True, change.remaining(ledger, now), limit.calls)
+
     def _refused_from_memory(self, partition: str, change: Admit, increment: int) -> Admission | None:
         ledger = self._rates.known(partition)
         if ledger is None or self._rates.waiting(partition):

@@ -146,9 +146,12 @@ class Admit(Change[RateLedger]):
             stamp = ledger.window.add(stamp, self.increment, tick_of(self._limit.calls, self._period))
             reservation = Reservation(self._key, stamp, self.increment, self._limit)
             changed = True
-        remaining = max(0, self._limit.calls - ledger.window.used(now - self._period))
-        self.result = Admission(True, remaining, self._limit.calls, reservation=reservation)
+        self.result = Admission(True, self.remaining(ledger, now), self._limit.calls, reservation=reservation)
         return changed
+
+    def remaining(self, ledger: RateLedger, now: int) -> int:
+        """What the window still admits."""
+        return max(0, self._limit.calls - ledger.window.used(now - self._period))
 
     def refusal(self, ledger: RateLedger, now: int) -> Admission | None:
         """The answer when it does not fit; None when it does."""
