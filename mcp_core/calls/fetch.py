@@ -24,7 +24,7 @@ class Fetched:
 
 
 async def fetch(
-    url: str, *, allow_private: bool, max_bytes: int = 100 * 1024 * 1024, timeout: float = 60.0, accept: str = "*/*"
+    url: str, *, allow_private: bool, max_bytes: int = 100 * 1024 * 1024, seconds: float = 60.0, accept: str = "*/*"
 ) -> Fetched:
     """GET a document with up to five redirects, each checked. Raises FetchError."""
     raise NotImplementedError

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mcp_core.calls.arguments import ArgumentValidator
+from mcp_core.calls.plan import Plan
 from mcp_core.catalog.operations import Operation, Tool
 from mcp_core.protocol.results import ToolResult
 from policies.messages import Request, Response
@@ -25,24 +27,32 @@ class PreparedTool:
     result (`MCP_MAX_RESULT_BYTES`).
     """
 
-    __slots__ = ("max_text_bytes", "operation", "service_url", "tool")
+    __slots__ = ("_plan", "_validator", "max_text_bytes", "operation", "service_url", "tool")
 
     def __init__(self, tool: Tool, operation: Operation, service_url: str, *, max_text_bytes: int = MIB) -> None:
         self.tool = tool
         self.operation = operation
         self.service_url = service_url
         self.max_text_bytes = max_text_bytes
+        self._plan: Plan | None = None
+        self._validator: ArgumentValidator | None = None
 
     def check(self, arguments: Mapping[str, Any]) -> list[str]:
         """What is wrong with the arguments by the tool's input schema, one sentence each for the model; [] when nothing is."""
-        raise NotImplementedError
+        validator = self._validator
+        if validator is None:
+            validator = self._validator = ArgumentValidator(self.tool.input_schema)
+        return validator.problems(arguments)
 
     def request(self, arguments: Mapping[str, Any]) -> Request:
         """A fresh request with absolute URL, method, headers, body and matched_parameters.
 
         Arguments that the caller did not give are not sent. Raises ArgumentError for a value that its place cannot hold.
         """
-        raise NotImplementedError
+        plan = self._plan
+        if plan is None:
+            plan = self._plan = Plan(self.tool, self.operation, self.service_url)
+        return plan.build(arguments)
 
     async def result(self, response: Response) -> ToolResult:
         """The tool result that a response stands for; a status of 300 and above is an error with status line and body."""
