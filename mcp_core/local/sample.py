@@ -13,7 +13,7 @@ from typing import TypeVar
 import uvicorn
 
 from mcp_core.catalog.model import McpServer
-from mcp_core.catalog.repository import Repository
+from mcp_core.catalog.repository import Document, Repository
 from mcp_core.local.orders import document, orders_api
 from mcp_core.openapi import import_document
 
@@ -48,4 +48,13 @@ def sample_server(kind: type[S]) -> S:
 
 async def ensure_sample(repository: Repository, base_url: str) -> None:
     """The sample in the store, its service URL at `base_url`."""
-    raise RuntimeError
+    stored = await repository.apis.find(API)
+    if stored is not None:
+        if stored.value.service_url != base_url:
+            await repository.apis.save(dataclasses.replace(stored.value, service_url=base_url), etag=stored.etag)
+        return
+    content = document(base_url)
+    api = import_document(content, api_id=API, path=API)
+    await repository.import_api(api, Document(content, "application/json", "the sample Orders API"))
+    if await repository.servers.find(SERVER) is None:
+        await repository.servers.save(McpServer(SERVER, API))
