@@ -74,10 +74,11 @@ class Text:
     @property
     def is_blank(self) -> bool:
         """Whether there is nothing but white space."""
-        return all(
-            chunk.kind in {"text", "verbatim"} and not self.source.text[chunk.start : chunk.end].strip()
-            for chunk in self.chunks
-        )
+        return all(map(self.is_blank_chunk, self.chunks))
+
+    def is_blank_chunk(self, chunk: _Chunk) -> bool:
+        """Whether a stretch of it is white space."""
+        return not chunk.kind.endswith("code") and not self.source.text[chunk.start : chunk.end].strip()
 
     def parts(self, named_values: Mapping[str, tuple[str, bool]], *, keep_unknown: bool = False) -> list[Literal | Code]:
         """Literals and expressions in order, entities decoded and named values put in, also where a named value brings an

@@ -27,10 +27,19 @@ class Pipeline:
     """A compiled chain of documents; made by `compiler.compile_pipeline`, shared by all requests.
 
     `reads_request_body` and `reads_response_body` say whether some step may need that body in memory; where none does it
-    may stay a stream.
+    may stay a stream. `secrets` are texts that a `Trace` must mask.
     """
 
-    __slots__ = ("_only_forwards", "backend", "inbound", "on_error", "outbound", "reads_request_body", "reads_response_body")
+    __slots__ = (
+        "_only_forwards",
+        "backend",
+        "inbound",
+        "on_error",
+        "outbound",
+        "reads_request_body",
+        "reads_response_body",
+        "secrets",
+    )
 
     def __init__(
         self,
@@ -42,6 +51,7 @@ class Pipeline:
         reads_request_body: bool = False,
         reads_response_body: bool = False,
         only_forwards: bool = False,
+        secrets: frozenset[str] = frozenset(),
     ) -> None:
         self.inbound = inbound
         self.backend = backend
@@ -49,6 +59,7 @@ class Pipeline:
         self.on_error = on_error
         self.reads_request_body = reads_request_body
         self.reads_response_body = reads_response_body
+        self.secrets = secrets
         self._only_forwards = only_forwards
 
     async def run(

@@ -12,7 +12,7 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from policies import statements
 from policies.values import Kind
@@ -62,13 +62,14 @@ class Attribute(Generic[T]):
 @dataclass(frozen=True, slots=True, eq=False)
 class Text(Generic[T]):
     """An element's text, read by `statement.text`. With `raw`, the content may hold elements too and is taken as it was
-    written (`set-body`, `xsl-transform`); `{{…}}` that names no named value is then left alone."""
+    written (`set-body`, `xsl-transform`). `template` names the attribute that hands the text to a template engine: then no
+    expression may stand in it, and `{{…}}` that names no named value is left to the engine."""
 
     kind: Kind[T]
     expression: bool = True
     required: bool = False
     raw: bool = False
-    strip: bool = True
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -76,9 +77,9 @@ class _Shape:
     """What may stand in an element. `policies` names the policies that may stand inside, to be run (`ANY_POLICY`, or
     some); `edits` names those that change a message which the parent makes (`return-response`, `send-request`)."""
 
-    attributes: tuple[Attribute[object] | Attribute[str] | Attribute[int] | Attribute[float] | Attribute[bool], ...] = ()
+    attributes: tuple[Attribute[Any], ...] = ()
     children: tuple[Child, ...] = ()
-    text: Text[object] | Text[str] | Text[int] | Text[float] | Text[bool] | None = None
+    text: Text[Any] | None = None
     policies: frozenset[str] | None = None
     edits: frozenset[str] | None = None
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from policies.context import PolicyContext
     from policies.messages import Request, Response
 
-__all__ = ["EMPTY", "END", "Edit", "End", "Outcome", "Place", "RequestEdit", "ResponseEdit", "Sequence", "Step"]
+__all__ = ["EMPTY", "END", "Edit", "End", "Outcome", "Place", "RequestEdit", "ResponseEdit", "Sequence", "Step", "settle"]
 
 
 @final
@@ -81,12 +81,12 @@ class Sequence:
         outcome: Outcome, place: Place, remaining: Iterator[tuple[Step, Place]], context: PolicyContext
     ) -> End | None:
         try:
-            if await _settle(outcome) is END:
+            if await settle(outcome) is END:
                 return END
             for step, current in remaining:
                 place = current
                 outcome = step(context)
-                if outcome is not None and (outcome is END or await _settle(outcome) is END):
+                if outcome is not None and (outcome is END or await settle(outcome) is END):
                     return END
         except BaseException:
             _blame(place, context)
@@ -100,7 +100,8 @@ class Sequence:
 EMPTY: Final = Sequence(())
 
 
-async def _settle(outcome: Outcome) -> End | None:
+async def settle(outcome: Outcome) -> End | None:
+    """An outcome once there is nothing left to wait for."""
     return outcome if outcome is None or isinstance(outcome, End) else await outcome
 
 

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 __all__ = [
     "ANY",
     "BOOLEAN",
+    "CONTENT",
     "DURATION",
     "INTEGER",
+    "NAME_TEXT",
     "NUMBER",
     "POSITIVE",
     "STRING",
@@ -70,13 +72,12 @@ def constant(value: T) -> Value[T]:
 
 
 def _text(value: object) -> str:
-    if type(value) is str:
+    """.NET's ToString, null as "", as text that can leave the gateway."""
+    if type(value) is str and value.isascii():
         return value
-    if value is None:
-        return ""
-    from policies.dotnet.types import to_text  # late: only documents with expressions need it
+    from policies.dotnet.values import scalars, to_text  # late: only documents with expressions need it
 
-    return to_text(value)
+    return scalars(to_text(value))
 
 
 def _unlike(kind: str, value: object) -> ValueError:
@@ -165,12 +166,27 @@ def choice(*words: str) -> Kind[str]:
     return Kind(wanted, parse, lambda value: parse(_text(value)), choices=words)
 
 
+def _content(value: object) -> bytes:
+    return bytes(value) if isinstance(value, (bytes, bytearray)) else _text(value).encode()
+
+
+def _parse_name(text: str) -> str:
+    name = text.strip()
+    if not name:
+        raise ValueError("must not be empty")
+    return name
+
+
 def _same(value: Any) -> Any:
     return value
 
 
 STRING: Kind[str] = Kind("text", str, _text)
 """Text as written; an expression's result as .NET's ToString gives it, null as ""."""
+CONTENT: Kind[bytes] = Kind("the content of a body", str.encode, _content)
+"""A body's bytes: text as UTF-8, byte[] as it is, null as nothing."""
+NAME_TEXT: Kind[str] = Kind("a name", _parse_name, lambda value: _parse_name(_text(value)))
+"""A name: not empty, white space around it does not count."""
 ANY: Kind[Any] = Kind("a value", _same, _same)
 """Literal text, or an expression's result untouched."""
 INTEGER = whole_number()

@@ -1,0 +1,381 @@
+"""Checks one document against the policies' declarations and builds its steps.
+
+The rule here: go on after a mistake, so that one run finds them all; the caller refuses the document when there is any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any
+
+from policies import registry
+from policies.context import PolicyContext
+from policies.document import Element, Text, read_document
+from policies.embedded import Unchecked, compile_text
+from policies.environment import Environment, scope_kind
+from policies.errors import DocumentError, Position
+from policies.messages import Response
+from policies.registry import ANY_POLICY, Child, Policy, Scope, Section
+from policies.statement import Reads, Statement
+from policies.steps import EMPTY, Edit, End, Outcome, Place, RequestEdit, ResponseEdit, Sequence, Step
+from policies.values import STRING, Value
+
+__all__ = ["SECTIONS", "Compilation"]
+
+SECTIONS: tuple[Section, ...] = ("inbound", "backend", "outbound", "on-error")
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """The place that is being compiled. `scope` is None when it is not known (a file that is only checked)."""
+
+    section: Section
+    scope: Scope | None
+    outer: Sequence = EMPTY
+    path: str = ""
+    fragments: tuple[str, ...] = ()
+
+
+class Compilation:
+    """The compiling of one document. `errors` and `warnings` are in the order found; `reads` which bodies any step reads.
+
+    `is_lenient`: a named value or a fragment that is not supplied is a warning, as in `policy check`.
+    """
+
+    def __init__(self, environment: Environment, *, is_lenient: bool = False) -> None:
+        self.environment = environment
+        self.is_lenient = is_lenient
+        self.errors: list[DocumentError] = []
+        self.warnings: list[DocumentError] = []
+        self.reads = Reads()
+        self._faults = 0
+
+    def sections(self, root: Element, scope: str | None, outer: Mapping[Section, Sequence]) -> dict[Section, Sequence]:
+        """The four sections of a document, `<base />` standing for those of `outer`."""
+        done = dict(outer)
+        kind = None if scope is None else scope_kind(scope)
+        if root.name == "fragment":
+            self._fragment_alone(root, kind)
+            return done
+        self._refuse_stray_text(root)
+        seen: set[str] = set()
+        for element in root.children:
+            name = next((section for section in SECTIONS if section == element.name), None)
+            if name is None:
+                self._report(element.error(f"<{element.name}> is no section", _near(element.name, SECTIONS, "a section is")))
+            elif name in seen:
+                self._report(element.error(f"the section <{name}> is given twice", "put all its policies into one"))
+            else:
+                seen.add(name)
+                self._refuse_stray_text(element)
+                where = _Where(name, kind, outer.get(name, EMPTY))
+                done[name] = self.policies(element.children, where, ANY_POLICY)
+        return done
+
+    def policies(self, elements: Iterable[Element], where: _Where, allowed: frozenset[str], parent: str = "") -> Sequence:
+        """Policies in a row."""
+        steps: list[tuple[Step, Place]] = []
+        counts: dict[str, int] = {}
+        for element in elements:
+            counts[element.name] = counts.get(element.name, 0) + 1
+            path = f"{where.path}{element.name}[{counts[element.name]}]"
+            try:
+                policy = self._find(element, where, allowed, parent)
+                if policy.once and counts[element.name] > 1:
+                    raise element.error(f"<{element.name}> may stand only once in a section")
+                step, place = self._step(element, policy, replace(where, path=path + "/"), path)
+                steps += step.steps if isinstance(step, Sequence) else ((step, place),)
+            except DocumentError as error:
+                self._report(error)
+            except Unchecked as unchecked:
+                self._miss(unchecked)
+        return Sequence(tuple(steps))
+
+    def _find(self, element: Element, where: _Where, allowed: frozenset[str], parent: str) -> Policy:
+        """The policy of an element, if it may stand there."""
+        name = element.name
+        policy = registry.find(name)
+        if policy is None:
+            reason = registry.unsupported(name)
+            if reason is not None:
+                raise element.error(f"<{name}> is not supported: {reason}", "docs/policies.md lists what is")
+            raise element.error(f"<{name}> is no policy", _near(name, registry.names(), ""))
+        if allowed is not ANY_POLICY and name not in allowed:
+            raise element.error(f"<{name}> may not stand in <{parent}>", _list("only", allowed))
+        if where.section not in policy.sections:
+            hint = _list("it belongs to", (section for section in SECTIONS if section in policy.sections))
+            raise element.error(f"<{name}> may not stand in the section {where.section}", hint)
+        if where.scope is not None and where.scope not in policy.scopes:
+            raise element.error(f"<{name}> may not stand at the scope {where.scope}", _list("it belongs to", policy.scopes))
+        return policy
+
+    def _step(self, element: Element, policy: Policy, where: _Where, path: str) -> tuple[Step, Place]:
+        faults = self._faults
+        statement = self._statement(element, policy, where, path)
+        if self._faults > faults:
+            return EMPTY, statement.place  # what is wrong is told already; building on it would only add noise
+        step = _build(statement, policy)
+        reads = statement.reads | _body_needed(policy, statement)
+        self.reads |= reads
+        return (_buffered(step, reads) if reads else step), statement.place
+
+    def _edit(self, element: Element, where: _Where, path: str, parent: str, allowed: frozenset[str]) -> tuple[Edit, Reads]:
+        """A policy that works on a message which its parent makes."""
+        policy = registry.find(element.name) if element.name in allowed else None
+        builder = None if policy is None else policy.edit or policy.edit_request or policy.edit_response
+        if policy is None or builder is None:
+            raise element.error(f"<{element.name}> may not stand in <{parent}>", _near(element.name, allowed, "allowed are"))
+        faults = self._faults
+        statement = self._statement(element, policy, where, path, is_nested=True)
+        edit: Any = EMPTY if self._faults > faults else builder(statement)
+        return edit, statement.reads
+
+    def _statement(
+        self, element: Element, shape: Policy | Child, where: _Where, path: str, *, is_nested: bool = False
+    ) -> Statement:
+        values, positions, reads = self._attributes(element, shape, is_policy=isinstance(shape, Policy))
+        text, text_reads = self._text(element, shape)
+        reads |= text_reads
+        elements: list[Statement] = []
+        edits: list[tuple[str, Edit]] = []
+        inside: list[Element] = []
+        counts: dict[str, int] = {}
+        declared = {child.name: child for child in shape.children}
+        for child in () if shape.text is not None and shape.text.raw else element.children:
+            counts[child.name] = counts.get(child.name, 0) + 1
+            child_path = f"{path}/{child.name}[{counts[child.name]}]"
+            below = replace(where, path=child_path + "/")
+            try:
+                if child.name in declared:
+                    if counts[child.name] > 1 and not declared[child.name].many:
+                        raise child.error(f"<{child.name}> may stand only once in <{element.name}>")
+                    nested = self._statement(child, declared[child.name], below, child_path)
+                    elements.append(nested)
+                    reads |= nested.reads
+                elif shape.policies is not None:
+                    inside.append(child)
+                elif shape.edits is not None:
+                    edit, edit_reads = self._edit(child, below, child_path, element.name, shape.edits)
+                    edits.append((child.name, edit))
+                    reads |= edit_reads
+                else:
+                    raise child.error(
+                        f"<{child.name}> may not stand in <{element.name}>", _near(child.name, declared, "allowed are")
+                    )
+            except DocumentError as error:
+                self._report(error)
+        for missing in (child for child in shape.children if child.required and child.name not in counts):
+            self._report(element.error(f"<{element.name}> needs a <{missing.name}>"))
+        steps = EMPTY if shape.policies is None else self.policies(inside, where, shape.policies, element.name)
+        return Statement(
+            element.name,
+            self._place(element, where, path, values),
+            section=where.section,
+            environment=self.environment,
+            error=lambda message, place, hint: _error(element, message, place, hint),
+            fragment=lambda name: self._fragment(name, element, where),
+            values=values,
+            positions=positions,
+            text=text,
+            elements=tuple(elements),
+            steps=steps,
+            edits=tuple(edits),
+            outer=where.outer,
+            reads=reads,
+            is_nested=is_nested,
+        )
+
+    def _attributes(
+        self, element: Element, shape: Policy | Child, *, is_policy: bool
+    ) -> tuple[dict[str, Value[Any]], dict[str, Position], Reads]:
+        """Every attribute's value, whether or not the policy will ask for it."""
+        values: dict[str, Value[Any]] = {}
+        positions: dict[str, Position] = {}
+        reads = Reads()
+        declared = {attribute.name: attribute for attribute in shape.attributes}
+        for name, given in element.attributes.items():
+            positions[name] = element.source.position(given.value.offset)
+            attribute = declared.get(name, _ID if is_policy and name == "id" else None)
+            if attribute is None:
+                if not (name == "xmlns" or name.startswith(("xmlns:", "xml:"))):
+                    hint = _near(name, declared, "allowed are") or "it has no attributes"
+                    self._report(element.source.error(f"<{element.name}> has no attribute {name}", given.offset, hint))
+                continue
+            what = f"the attribute {name} of <{element.name}>"
+            compiled = self._value(given.value, attribute, what)
+            if compiled is not None:
+                values[name], read = compiled
+                reads |= read
+        for name, attribute in declared.items():
+            if attribute.required and name not in element.attributes:
+                self._report(element.error(f"<{element.name}> needs the attribute {name}", f'write {name}="…"'))
+        return values, positions, reads
+
+    def _text(self, element: Element, shape: Policy | Child) -> tuple[Value[Any] | None, Reads]:
+        declared, text = shape.text, element.text
+        if declared is None:
+            self._refuse_stray_text(element)
+            return None, Reads()
+        if declared.raw:
+            text = element.content
+        if text.is_blank:
+            if declared.required:
+                self._report(element.error(f"<{element.name}> is empty", f"it must hold {declared.kind.wanted}"))
+            return None, Reads()
+        is_template = declared.template in element.attributes
+        compiled = self._value(text, declared, f"the text of <{element.name}>", is_template=is_template)
+        return (None, Reads()) if compiled is None else compiled
+
+    def _value(
+        self, text: Text, declared: registry.Attribute[Any] | registry.Text[Any], what: str, *, is_template: bool = False
+    ) -> tuple[Value[Any], Reads] | None:
+        try:
+            compiled = compile_text(
+                text,
+                declared.kind,
+                self.environment.named_values,
+                what=what,
+                expression=declared.expression and not is_template,
+                keep_unknown=is_template,
+            )
+        except DocumentError as error:
+            self._report(error)
+        except Unchecked as unchecked:
+            self._miss(unchecked)
+        else:
+            return compiled.value, compiled.reads
+        return None
+
+    def _fragment(self, name: str, element: Element, where: _Where) -> Sequence:
+        """The policies of a fragment as if they stood in place of `element`."""
+        xml = self.environment.fragments.get(name)
+        if xml is None:
+            hint = _near(name, self.environment.fragments, "")
+            missing = element.error(f"there is no policy fragment {name!r}", hint or "create the fragment first")
+            raise Unchecked(missing)
+        if name in where.fragments:
+            raise element.error(f"the fragment {name!r} includes itself", " → ".join((*where.fragments, name)))
+        root = read_document(xml, origin=f"fragment/{name}")
+        if root.name != "fragment":
+            raise root.error(f"<{root.name}> is the root of a fragment", "a fragment is <fragment>…</fragment>")
+        self._refuse_stray_text(root)
+        inside = replace(where, fragments=(*where.fragments, name))
+        return self.policies(root.children, inside, ANY_POLICY)
+
+    def _fragment_alone(self, root: Element, scope: Scope | None) -> None:
+        """Check a fragment by itself: it is right when there is a section that it can be included in."""
+        self._refuse_stray_text(root)
+        fewest: Compilation | None = None
+        for section in SECTIONS:
+            trial = Compilation(self.environment, is_lenient=self.is_lenient)
+            trial.policies(root.children, _Where(section, scope), ANY_POLICY)
+            if fewest is None or len(trial.errors) < len(fewest.errors):
+                fewest = trial
+            if not trial.errors:
+                break
+        assert fewest is not None
+        self.errors += fewest.errors
+        self.warnings += fewest.warnings
+
+    def _place(self, element: Element, where: _Where, path: str, values: Mapping[str, Value[Any]]) -> Place:
+        identity = values.get("id")
+        return Place(
+            policy=element.name,
+            scope=where.scope or "",
+            section=where.section,
+            path=path,
+            policy_id=str(identity.literal) if identity is not None and identity.is_literal else "",
+            position=element.source.position(element.offset),
+            origin=element.source.origin,
+        )
+
+    def _refuse_stray_text(self, element: Element) -> None:
+        if not element.text.is_blank:
+            chunk = next(chunk for chunk in element.text.chunks if not element.text.is_blank_chunk(chunk))
+            text = element.source.text[chunk.start : chunk.end]
+            offset = chunk.start + len(text) - len(text.lstrip())
+            self._report(element.source.error(f"text is not allowed in <{element.name}>", offset, "remove it"))
+
+    def _report(self, error: DocumentError) -> None:
+        self._faults += 1
+        self.errors.append(error)
+
+    def _miss(self, unchecked: Unchecked) -> None:
+        """What the caller did not supply: a warning when only checking."""
+        self._faults += 1
+        (self.warnings if self.is_lenient else self.errors).append(unchecked.warning)
+
+
+_ID = registry.Attribute("id", STRING)
+
+
+def _build(statement: Statement, policy: Policy) -> Step:
+    """The step of a policy in a section; an edit works on the section's own message."""
+    if policy.build is not None:
+        return policy.build(statement)
+    on_request = policy.edit_request is not None or (
+        policy.edit_response is None and statement.section in {"inbound", "backend"}
+    )
+    if on_request:
+        builder = policy.edit_request or policy.edit
+        assert builder is not None
+        return _on_request(builder(statement))
+    response_builder = policy.edit_response or policy.edit
+    assert response_builder is not None
+    return _on_response(response_builder(statement))
+
+
+def _on_request(edit: RequestEdit) -> Step:
+    return lambda context: edit(context, context.request)
+
+
+def _on_response(edit: ResponseEdit) -> Step:
+    def step(context: PolicyContext) -> Outcome:
+        response = context.response
+        if response is None:
+            response = context.response = Response(200)
+        return edit(context, response)
+
+    return step
+
+
+def _body_needed(policy: Policy, statement: Statement) -> Reads:
+    wanted = policy.reads_body(statement) if callable(policy.reads_body) else policy.reads_body
+    if not wanted:
+        return Reads()
+    is_request = statement.section in {"inbound", "backend"}
+    return Reads(request=is_request, response=not is_request)
+
+
+def _buffered(step: Step, reads: Reads) -> Step:
+    """The step, with the bodies that it reads brought into memory before."""
+
+    def run(context: PolicyContext) -> Outcome:
+        waiting = reads.buffer(context)
+        return step(context) if waiting is None else _after(waiting, step, context)
+
+    return run
+
+
+async def _after(waiting: Awaitable[None], step: Step, context: PolicyContext) -> End | None:
+    await waiting
+    outcome = step(context)
+    return outcome if outcome is None or isinstance(outcome, End) else await outcome
+
+
+def _error(element: Element, message: str, place: Position | None, hint: str) -> DocumentError:
+    return element.error(message, hint) if place is None else element.source.error_at(message, place, hint)
+
+
+def _near(name: str, candidates: Collection[str], otherwise: str) -> str:
+    """A hint with the nearest name, or else with all of them."""
+    near = get_close_matches(name, candidates, 1)
+    if near:
+        return f"did you mean {near[0]}?"
+    return _list(otherwise, candidates) if otherwise and candidates else ""
+
+
+def _list(start: str, names: Iterable[str]) -> str:
+    return f"{start} {', '.join(sorted(names))}"

@@ -1,0 +1,157 @@
+"""From the text in a document to a `Value`: named values put in, literals checked, C# compiled.
+
+The rule here: what is wrong is shown where it stands in the user's own text, whatever entities and named values did to it on the
+way, and a secret named value never appears in a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from policies.document import Code, Literal, Text
+from policies.errors import DocumentError, ExpressionError, ExpressionFailure, Position
+from policies.source import MissingNamedValue, Source, View
+from policies.statement import Reads
+from policies.values import ANY, STRING, Kind, Value
+
+if TYPE_CHECKING:
+    from policies.context import PolicyContext
+    from policies.expressions import Expression
+
+__all__ = ["Unchecked", "compile_text"]
+
+T = TypeVar("T")
+
+
+class Unchecked(Exception):
+    """A value cannot be checked because a named value is not supplied; `warning` says so with its place."""
+
+    def __init__(self, warning: DocumentError) -> None:
+        super().__init__(str(warning))
+        self.warning = warning
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A compiled value and the bodies that its expressions read."""
+
+    value: Value[Any]
+    reads: Reads = Reads()
+
+
+def compile_text(
+    text: Text,
+    kind: Kind[T],
+    named_values: Mapping[str, tuple[str, bool]],
+    *,
+    what: str,
+    expression: bool,
+    keep_unknown: bool = False,
+) -> Embedded:
+    """The value that `text` stands for. `what` names it in messages ("the attribute calls of <rate-limit>").
+
+    Raises DocumentError, and Unchecked when a named value is missing.
+    """
+    try:
+        parts = text.parts(named_values, keep_unknown=keep_unknown)
+    except MissingNamedValue as missing:
+        raise Unchecked(_missing(missing, text.source, named_values)) from None
+    codes = [part for part in parts if isinstance(part, Code)]
+    if not codes:
+        return Embedded(_literal(text, "".join(part.view.text for part in parts), kind, what))
+    if not expression:
+        raise text.source.error(f"an expression is not allowed in {what}", text.offset, f"it must be {kind.wanted}")
+    if len(codes) == 1 and not any(isinstance(part, Literal) and part.view.text.strip() for part in parts):
+        compiled = _compile(codes[0], text.source)
+        return Embedded(_converted(compiled.evaluate, kind, what), Reads(compiled.reads_request_body, compiled.reads_response_body))
+    return _mixed(text, parts, kind, what)
+
+
+def _missing(missing: MissingNamedValue, source: Source, named_values: Mapping[str, tuple[str, bool]]) -> DocumentError:
+    near = get_close_matches(missing.name, named_values, 1)
+    hint = f"did you mean {{{{{near[0]}}}}}?" if near else "create the named value first, or supply it with --named-value NAME=VALUE"
+    return source.error(f"there is no named value {missing.name!r}", missing.offset, hint)
+
+
+def _literal(text: Text, literal: str, kind: Kind[T], what: str) -> Value[T]:
+    try:
+        value = kind.parse(literal)
+    except ValueError as error:
+        near = get_close_matches(literal.strip(), kind.choices, 1)
+        raise text.source.error(f"{what} {error}", text.offset, f'did you mean "{near[0]}"?' if near else "") from None
+    return Value(lambda context: value, literal=value, is_literal=True)
+
+
+def _compile(code: Code, source: Source) -> Expression:
+    """Compile one expression; what it finds wrong is brought back to the user's own text."""
+    from policies.expressions import compile_expression  # late: only documents with expressions need it
+
+    base = source.position(code.view.source_offset(0))
+    try:
+        return compile_expression(
+            code.view.text, origin=source.origin, position=base, kind="block" if code.is_block else "expression"
+        )
+    except ExpressionError as error:
+        offset = code.view.source_offset(_offset_in(code.view.text, error.position, base))
+        message, hint = _without_secrets(error.message, code.view), _without_secrets(error.hint, code.view)
+        place = source.position(offset)
+        raise ExpressionError(
+            message, place, origin=source.origin, excerpt=source.line(place.line), hint=hint
+        ) from None
+
+
+def _offset_in(text: str, position: Position | None, base: Position) -> int:
+    """The offset in an expression's text of a position that was reckoned from `base`."""
+    if position is None:
+        return 0
+    lines = text.split("\n")
+    line = min(max(position.line - base.line, 0), len(lines) - 1)
+    column = position.column - (base.column if line == 0 else 1)
+    return min(sum(len(each) + 1 for each in lines[:line]) + max(column, 0), len(text))
+
+
+def _without_secrets(message: str, view: View) -> str:
+    for name, value in view.secrets.items():
+        if value:
+            message = message.replace(value, f"{{{{{name}}}}}")
+    return message
+
+
+def _converted(evaluate: Callable[[PolicyContext], object], kind: Kind[T], what: str) -> Value[T]:
+    if kind is ANY:
+        return Value(evaluate)  # type: ignore[arg-type]  # ANY is the kind that converts nothing
+    convert = kind.convert
+
+    def get(context: PolicyContext) -> T:
+        result = evaluate(context)
+        try:
+            return convert(result)
+        except ValueError as error:
+            raise ExpressionFailure(f"{what} {error}") from None
+
+    return Value(get)
+
+
+def _mixed(text: Text, parts: list[Literal | Code], kind: Kind[T], what: str) -> Embedded:
+    """Literal text around expressions: always text."""
+    reads = Reads()
+    getters: list[Callable[[PolicyContext], str]] = []
+    for part in parts:
+        if isinstance(part, Literal):
+            getters.append(_always(part.view.text))
+        else:
+            compiled = _compile(part, text.source)
+            reads |= Reads(compiled.reads_request_body, compiled.reads_response_body)
+            getters.append(_converted(compiled.evaluate, STRING, what).get)
+
+    def evaluate(context: PolicyContext) -> str:
+        return "".join([get(context) for get in getters])
+
+    return Embedded(_converted(evaluate, kind, what), reads)
+
+
+def _always(text: str) -> Callable[[PolicyContext], str]:
+    return lambda context: text

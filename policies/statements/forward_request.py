@@ -1,0 +1,102 @@
+"""`forward-request`: sends the request to its backend and waits for the response (article "Forward request").
+
+In the pipeline of an MCP server the "backend" is the dispatch of the MCP message (`context.forward`); there only the
+timeout counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+from policies.context import PolicyContext
+from policies.errors import PolicyFailure
+from policies.pipeline import send_to_backend
+from policies.ports import BackendUnavailable, ForwardOptions
+from policies.registry import Attribute, Policy
+from policies.statement import Statement
+from policies.steps import Step
+from policies.values import BOOLEAN, DURATION, choice, whole_number
+
+TIMEOUT = Attribute("timeout", DURATION, expression=True)
+TIMEOUT_MS = Attribute("timeout-ms", whole_number(0), expression=True)
+CONTINUE_TIMEOUT = Attribute("continue-timeout", DURATION, expression=True)
+HTTP_VERSION = Attribute("http-version", choice("1", "2", "2or1", "1.1", "2.0"), default="1")
+FOLLOW_REDIRECTS = Attribute("follow-redirects", BOOLEAN, default=False, expression=True)
+BUFFER_REQUEST_BODY = Attribute("buffer-request-body", BOOLEAN, default=False, expression=True)
+BUFFER_RESPONSE = Attribute("buffer-response", BOOLEAN, default=True, expression=True)
+FAIL_ON_ERROR = Attribute("fail-on-error-status-code", BOOLEAN, default=False, expression=True)
+
+DEFAULT_TIMEOUT = 30.0
+"""Seconds. APIM waits 300, longer than a consumption function may run or an MCP client waits."""
+OPTIONS = "forward-request"
+"""Under this name in `context.marks` other policies (`proxy`, `authentication-certificate`) leave a dict of the fields of
+`ForwardOptions` that they decide."""
+
+
+def build(statement: Statement) -> Step:
+    """Gives the step that forwards."""
+    milliseconds, seconds = statement.get(TIMEOUT_MS), statement.get(TIMEOUT)
+    follow, fail = statement[FOLLOW_REDIRECTS].get, statement[FAIL_ON_ERROR].get
+    buffer_request, buffer_response = statement[BUFFER_REQUEST_BODY].get, statement[BUFFER_RESPONSE].get
+    http_version = statement[HTTP_VERSION].literal
+
+    def limit(context: PolicyContext) -> float | None:
+        if milliseconds is not None:
+            return milliseconds.get(context) / 1000
+        return None if seconds is None else seconds.get(context)
+
+    def options(context: PolicyContext) -> ForwardOptions:
+        timeout = limit(context)
+        options = ForwardOptions(
+            timeout=DEFAULT_TIMEOUT if timeout is None else timeout,
+            follow_redirects=follow(context),
+            buffer_request_body=buffer_request(context),
+            buffer_response=buffer_response(context),
+            fail_on_error_status_code=fail(context),
+            http_version=http_version,
+        )
+        decided: Any = context.marks.get(OPTIONS)
+        return replace(options, **decided) if decided else options
+
+    async def forward_request(context: PolicyContext) -> None:
+        forward = context.forward
+        if forward is None:
+            response = await send_to_backend(context, options(context))
+        else:
+            timeout = limit(context)
+            try:
+                async with asyncio.timeout(timeout):
+                    response = await forward(context)
+            except TimeoutError:
+                raise BackendUnavailable(
+                    f"The request was not answered within {timeout} seconds.", reason="Timeout", status=504
+                ) from None
+        context.response = response
+        if response.status >= 400 and fail(context):
+            raise PolicyFailure(
+                f"The backend answered with status {response.status}.",
+                reason="BackendErrorStatusCode",
+                status=response.status,
+                response=response,
+            )
+
+    return forward_request
+
+
+POLICY = Policy(
+    name="forward-request",
+    sections=frozenset({"backend"}),
+    attributes=(
+        TIMEOUT,
+        TIMEOUT_MS,
+        CONTINUE_TIMEOUT,
+        HTTP_VERSION,
+        FOLLOW_REDIRECTS,
+        BUFFER_REQUEST_BODY,
+        BUFFER_RESPONSE,
+        FAIL_ON_ERROR,
+    ),
+    build=build,
+)
