@@ -102,13 +102,13 @@ def accepted(accept: str | None) -> Literal["json", "events", "nothing"]:
     return "json" if allows("application/json") else "events" if allows("text/event-stream") else "nothing"
 
 
-def foreign_origin(headers: Headers, rules: EndpointRules) -> str:
-    """The request's `Origin` when it is present and neither this host's own nor allowed (DNS rebinding), else ""."""
+def foreign_origin(headers: Headers, rules: EndpointRules) -> str | None:
+    """The request's `Origin` when it is present and neither this host's own nor allowed (DNS rebinding), else None."""
     origin = headers.get("origin")
     if origin is None:
-        return ""
+        return None
     own = (headers.get("host") or "", _authority(rules.public_url))
-    return "" if _is_admitted(origin.strip(), own, rules.allowed_origins) else origin
+    return None if _is_admitted(origin.strip(), own, rules.allowed_origins) else origin
 
 
 @lru_cache(maxsize=256)

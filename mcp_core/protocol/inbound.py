@@ -29,13 +29,13 @@ __all__ = ["EndpointRules", "Inbound", "Message", "Rejection", "read"]
 
 @dataclass(slots=True)
 class Inbound:
-    """What `read` found. `messages` is never empty. `foreign_origin` is an `Origin` that the rules do not allow, "" otherwise;
-    an application whose `cors` policy admitted it sets it to "". `as_events`: the client takes only `text/event-stream`."""
+    """What `read` found. `messages` is never empty. `foreign_origin` is an `Origin` that the rules do not allow; an
+    application whose `cors` policy admitted it sets it to None. `as_events`: the client takes only `text/event-stream`."""
 
     messages: tuple[Message, ...]
     is_batch: bool = False
     as_events: bool = False
-    foreign_origin: str = ""
+    foreign_origin: str | None = None
 
 
 def read(request: Request, rules: EndpointRules) -> Inbound:

@@ -44,7 +44,7 @@ class ToolCall:
 
 def route(inbound: Inbound, message: Message, server: ServerFace, headers: Headers) -> Reply | ToolCall:
     """The answer to a message of `inbound`, or the call to make. `headers` are the request's as the policies left them."""
-    if inbound.foreign_origin:
+    if inbound.foreign_origin is not None:
         return rejected(message, FOREIGN_ORIGIN)
     if message.rejection is not None:
         return rejected(message, message.rejection)

@@ -61,7 +61,8 @@ def mirrored_parameters(schema: Mapping[str, Any]) -> tuple[Mirrored, ...] | Non
         if ANNOTATION not in node:
             continue
         token, kind = node[ANNOTATION], node.get("type")
-        valid = bool(path) and isinstance(token, str) and _TOKEN.fullmatch(token) and kind in _MIRRORED_TYPES
+        named = isinstance(token, str) and _TOKEN.fullmatch(token)
+        valid = path and named and isinstance(kind, str) and kind in _MIRRORED_TYPES
         if not valid or any(other.header.lower() == f"mcp-param-{token.lower()}" for other in found):
             return None
         found.append(Mirrored(f"Mcp-Param-{token}", path or (), str(kind)))
