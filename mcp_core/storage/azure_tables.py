@@ -15,6 +15,7 @@ import re
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -48,6 +49,8 @@ _PASSING = frozenset({408, 500, 502, 504})
 _IF_UNCHANGED = MatchConditions.IfNotModified
 _SIGN_IN_TIMEOUT = 30.0
 """Seconds for calls until the first one succeeds with an identity: the first token can take many seconds."""
+
+_ETAG_TIME = re.compile(r"datetime'(\d{4}-\d\d-\d\d)T(\d\d)(?:%3A|:)(\d\d)(?:%3A|:)(\d\d)(\.\d{1,9})?Z'", re.IGNORECASE)
 
 _REFUSALS = {
     "AuthorizationPermissionMismatch": "the identity lacks the role Storage Table Data Contributor on the account (a new role "
@@ -184,6 +187,14 @@ class AzureTables:
         steps = [_step(partition, operation) for operation in operations]
         client = self._client(table)
         await self._write(table, lambda: client.submit_transaction(steps), repeatable=False)
+
+    def written_at(self, etag: str) -> float | None:
+        """See StampedStore: an entity's ETag is made from its Timestamp, which the service sets on each write."""
+        found = _ETAG_TIME.search(etag)
+        if found is None:
+            return None
+        whole = datetime.fromisoformat(f"{found[1]}T{found[2]}:{found[3]}:{found[4]}+00:00").timestamp()
+        return whole + float(f"0{found[5] or ''}")
 
     async def close(self) -> None:
         """See TableStore."""

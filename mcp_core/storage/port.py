@@ -21,6 +21,7 @@ __all__ = [
     "Operation",
     "Precondition",
     "Scalar",
+    "StampedStore",
     "StoreError",
     "StoreUnavailable",
     "TableStore",
@@ -76,6 +77,9 @@ class TableStore(Protocol):
     Every method raises StoreUnavailable when the store cannot be reached in time or refuses access. A write that ended so
     may have happened all the same, and whoever repeats a conditional write may meet his own first attempt as Precondition or
     AlreadyExists.
+
+    A store that runs on a clock of its own offers `StampedStore` as well; one that has none is shared only by processes of
+    one machine, and so by users of one clock.
     """
 
     async def get(self, table: str, partition: str, row: str) -> Entity | None:
@@ -102,3 +106,10 @@ class TableStore(Protocol):
 
     async def close(self) -> None:
         """Release connections; the store cannot be used afterwards."""
+
+
+class StampedStore(Protocol):
+    """What a TableStore may offer besides: the time, on a clock that all its users share."""
+
+    def written_at(self, etag: str) -> float | None:
+        """When the store's own clock made this ETag, in Unix seconds; None for one that does not tell."""
