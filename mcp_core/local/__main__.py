@@ -86,7 +86,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def serve(chosen: argparse.Namespace, listener: socket.socket) -> int:
-    settings = load_settings(allow_private_backends=True, trusted_proxies=0)
+    # Only these names: a web page that rebinds its own name to loopback must not reach what listens here.
+    own_names = ("127.0.0.1", "localhost", "[::1]")
+    settings = load_settings(allow_private_backends=True, trusted_proxies=0, allowed_hosts=own_names)
     application = Application(settings, open_store(store_address()))
     config = uvicorn.Config(asgi(application), log_level="warning", timeout_graceful_shutdown=5, server_header=False)
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
