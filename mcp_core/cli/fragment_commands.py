@@ -18,7 +18,7 @@ def register(group: argparse.ArgumentParser) -> None:
     """Add the commands of `fragment`."""
     commands = group.add_subparsers(dest="command_name", metavar="COMMAND", required=True)
     setting = commands.add_parser("set", help="store a fragment")
-    setting.add_argument("id", type=_scope, metavar="ID")
+    setting.add_argument("id", metavar="ID")
     setting.add_argument("file", help="the XML, its root <fragment>; - for stdin")
     setting.set_defaults(command=lambda options: policy_commands.set_policy(_scoped(options)))
     for name, text, command in (
@@ -26,19 +26,15 @@ def register(group: argparse.ArgumentParser) -> None:
         ("delete", "delete a fragment that nothing includes", policy_commands.delete),
     ):
         parser = commands.add_parser(name, help=text)
-        parser.add_argument("id", type=_scope, metavar="ID")
+        parser.add_argument("id", metavar="ID")
         parser.set_defaults(command=lambda options, command=command: command(_scoped(options)))
     listing = commands.add_parser("list", help="list the fragments")
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(command=list_fragments)
 
 
-def _scope(text: str) -> str:
-    return PREFIX + FRAGMENT.check(text)
-
-
 def _scoped(options: argparse.Namespace) -> argparse.Namespace:
-    options.scope = options.id
+    options.scope = PREFIX + FRAGMENT.check(options.id)
     return options
 
 
