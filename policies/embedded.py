@@ -1,7 +1,7 @@
 """From the text in a document to a `Value`: named values put in, literals checked, C# compiled.
 
-The rule here: what is wrong is shown where it stands in the user's own text, whatever entities and named values did to it on the
-way, and a secret named value never appears in a message.
+The rule here: what is wrong is shown where it stands in the user's own text, whatever entities and named values did to it on
+the way, and a secret named value never appears in a message.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from policies.document import Code, Literal, Text
 from policies.errors import DocumentError, ExpressionError, ExpressionFailure, Position
 from policies.source import MissingNamedValue, Source, View
-from policies.statement import Reads
+from policies.statement import NO_READS, Reads
 from policies.values import ANY, STRING, Kind, Value
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Embedded:
     """A compiled value and the bodies that its expressions read."""
 
     value: Value[Any]
-    reads: Reads = Reads()
+    reads: Reads = NO_READS
 
 
 def compile_text(
@@ -66,13 +66,19 @@ def compile_text(
         raise text.source.error(f"an expression is not allowed in {what}", text.offset, f"it must be {kind.wanted}")
     if len(codes) == 1 and not any(isinstance(part, Literal) and part.view.text.strip() for part in parts):
         compiled = _compile(codes[0], text.source)
-        return Embedded(_converted(compiled.evaluate, kind, what), Reads(compiled.reads_request_body, compiled.reads_response_body))
+        return Embedded(
+            _converted(compiled.evaluate, kind, what), Reads(compiled.reads_request_body, compiled.reads_response_body)
+        )
     return _mixed(text, parts, kind, what)
 
 
 def _missing(missing: MissingNamedValue, source: Source, named_values: Mapping[str, tuple[str, bool]]) -> DocumentError:
     near = get_close_matches(missing.name, named_values, 1)
-    hint = f"did you mean {{{{{near[0]}}}}}?" if near else "create the named value first, or supply it with --named-value NAME=VALUE"
+    hint = (
+        f"did you mean {{{{{near[0]}}}}}?"
+        if near
+        else "create the named value first, or supply it with --named-value NAME=VALUE"
+    )
     return source.error(f"there is no named value {missing.name!r}", missing.offset, hint)
 
 
@@ -98,9 +104,7 @@ def _compile(code: Code, source: Source) -> Expression:
         offset = code.view.source_offset(_offset_in(code.view.text, error.position, base))
         message, hint = _without_secrets(error.message, code.view), _without_secrets(error.hint, code.view)
         place = source.position(offset)
-        raise ExpressionError(
-            message, place, origin=source.origin, excerpt=source.line(place.line), hint=hint
-        ) from None
+        raise ExpressionError(message, place, origin=source.origin, excerpt=source.line(place.line), hint=hint) from None
 
 
 def _offset_in(text: str, position: Position | None, base: Position) -> int:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from policies.context import PolicyContext
     from policies.environment import Environment
 
-__all__ = ["Reads", "Statement"]
+__all__ = ["NO_READS", "Reads", "Statement"]
 
 T = TypeVar("T")
 
@@ -51,6 +51,9 @@ class Reads:
             await context.request.body.read()
         if self.response and context.response is not None:
             await context.response.body.read()
+
+
+NO_READS = Reads()
 
 
 class Statement:
@@ -96,7 +99,7 @@ class Statement:
         steps: Sequence = EMPTY,
         edits: tuple[tuple[str, Edit], ...] = (),
         outer: Sequence = EMPTY,
-        reads: Reads = Reads(),
+        reads: Reads = NO_READS,
         is_nested: bool = False,
     ) -> None:
         self.name = name
