@@ -39,7 +39,7 @@ _MAX_KEYS = 20_000  # remembered; a key that was forgotten costs one more read
 _MAX_WEIGHT = 48 * 1024 * 1024  # bytes of remembered entities, roughly
 _OVERHEAD = 1200  # of one remembered key
 _IDLE = 600.0  # seconds after which a key is forgotten when others come
-_PATIENCE = 3.0  # in timeouts: a change that was not decided by then fails
+_PATIENCE = 4.0  # seconds: a change that was not decided by then fails
 _LONGEST_PAUSE = 0.1
 _BREAK, _LONGEST_BREAK = 0.2, 1.0  # how long a key whose store failed is refused without asking
 _RECENT = 1.0  # a foreign writer seen within this time is expected to want more
@@ -274,7 +274,7 @@ class GroupCommit(Generic[L]):
         """Take in what waits; leave out who went away or waited too long. False when nobody is left."""
         turn.changes += key.queue
         key.queue.clear()
-        overdue = self._clock.monotonic() - _PATIENCE * self._timeout
+        overdue = self._clock.monotonic() - _PATIENCE
         stay: list[Change[L]] = []
         for change in turn.changes:
             if change.arrived < overdue:

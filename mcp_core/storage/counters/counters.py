@@ -92,6 +92,8 @@ class StoreCounters:
             if refused is not None:
                 return refused
             await self._rates.submit(partition, change)
+            if change.result is None:
+                raise StoreUnavailable("the counter's key is contended")
             reservation = change.result.reservation
             if not isinstance(reservation, Reservation):
                 return change.result

@@ -20,6 +20,7 @@ from policies.ports import Admission, RateLimit
 
 __all__ = ["Admit", "RateLedger", "Reservation", "Settle", "milliseconds"]
 
+_GRACE = 5_000  # milliseconds that a call may have waited: so much longer is remembered what it must be judged by
 _AHEAD = 15_000  # milliseconds: a stamp later than this from now was not written by us
 _LONGEST = 400 * 24 * 3600 * 1000
 
@@ -66,14 +67,14 @@ class RateLedger:
             "Provisional": self.provisional,
             "Calls": self.calls,
             "PeriodSeconds": self.retention / 1000,
-            "Used": self.window.total,
+            "Used": self.window.used(last - self.retention),
             "LastAt": moment(last),
-            "ExpiresAt": (last + self.retention) // 1000 + 1,
+            "ExpiresAt": (last + self.retention + _GRACE) // 1000 + 1,
         }
 
     def forget(self, now: int) -> None:
-        """Drop what has left every window."""
-        self.window.forget(now - self.retention)
+        """Drop what has left every window, also that of a call which came `_GRACE` ago and is still to be decided."""
+        self.window.forget(now - self.retention - _GRACE)
         if not len(self.window):
             self.retention = 0
             self.provisional = False
@@ -100,7 +101,7 @@ class Admit(Change[RateLedger]):
 
     __slots__ = ("_clock", "_decided_at", "_key", "_limit", "_period", "_provisional", "_replaces", "_slack", "increment")
 
-    result: Admission
+    result: Admission | None
 
     def __init__(
         self,
@@ -126,24 +127,24 @@ class Admit(Change[RateLedger]):
         self._decided_at = arrived
 
     def apply(self, ledger: RateLedger) -> bool:
-        """See Change. A call is judged by the time it arrived and kept under the time it will have been let go."""
-        now = self._clock.earliest(self.arrived)
+        """See Change. A call is judged by the time it arrived and kept under the time it will have been let go. The result is
+        None for one that waited too long to be judged."""
+        self._decided_at = self._clock.monotonic()
+        now, latest = self._clock.earliest(self.arrived), self._clock.latest(self._decided_at)
         changed = False
         if self._replaces is not None:
             changed = ledger.window.take(self._replaces.stamp, self._replaces.increment)
         ledger.forget(now)
-        refusal = self.refusal(ledger, now)
-        if refusal is not None:
-            self.result = refusal
+        too_late = latest - now > _GRACE
+        self.result = None if too_late else self.refusal(ledger, now)
+        if too_late or self.result is not None:
             return changed
         reservation = None
         if self.increment:
-            self._decided_at = self._clock.monotonic()
             ledger.retention = max(ledger.retention, self._period)
             ledger.calls = self._limit.calls
             ledger.provisional = ledger.provisional or self._provisional
-            stamp = self._clock.latest(self._decided_at) + self._slack()
-            stamp = ledger.window.add(stamp, self.increment, tick_of(self._limit.calls, self._period))
+            stamp = ledger.window.add(latest + self._slack(), self.increment, tick_of(self._limit.calls, self._period))
             reservation = Reservation(self._key, stamp, self.increment, self._limit)
             changed = True
         self.result = Admission(True, self.remaining(ledger, now), self._limit.calls, reservation=reservation)
@@ -176,7 +177,7 @@ class Admit(Change[RateLedger]):
 
     def undo(self) -> Settle | None:
         """See Change."""
-        reservation = self.result.reservation
+        reservation = None if self.result is None else self.result.reservation
         return Settle(reservation, 0, self._clock) if isinstance(reservation, Reservation) else None
 
 
