@@ -32,6 +32,13 @@ FAMILIES: dict[str, str] = {
         System.Int64 System.UInt64 System.Single System.Double System.Decimal""",
     "chars": "System.Char",
     "maths": "System.Math System.MidpointRounding",
+    "dates": """System.DateTime System.DateTimeOffset System.TimeSpan System.DateTimeKind System.DayOfWeek System.TimeZoneInfo
+        System.Globalization.DateTimeStyles""",
+    "collections": """System.Collections.Generic.KeyValuePair`2 System.Collections.Generic.IEnumerator`1
+        System.Collections.Generic.IEqualityComparer`1 System.Collections.Generic.IComparer`1
+        System.Collections.Generic.IReadOnlyDictionary`2 System.Collections.Generic.IDictionary`2
+        System.Collections.Generic.ISet`1 System.Collections.Generic.List`1 System.Collections.Generic.Dictionary`2
+        System.Collections.Generic.HashSet`1 System.Collections.Generic.Queue`1 System.Collections.Generic.Stack`1""",
     "strings": "System.String System.StringComparison System.StringSplitOptions",
     "apim": "Microsoft.ApiManagement.IProxyRequestContext",
 }

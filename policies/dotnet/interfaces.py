@@ -5,9 +5,10 @@ The rule here: a value that is IEnumerable is a Python iterable, so enumeration 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from policies.dotnet.exceptions import ArgumentOutOfRangeException, NotSupportedException
+from policies.dotnet.exceptions import ArgumentException, ArgumentOutOfRangeException, NotSupportedException
 from policies.dotnet.types import Inline, Interface
 from policies.dotnet.values import equals
 
@@ -30,8 +31,34 @@ def _index_of(items: Any, item: Any) -> int:
     return next((at for at, own in enumerate(items) if equals(own, item)), -1)
 
 
-def _fixed(items: Any, *_rest: Any) -> None:
-    raise NotSupportedException("Collection was of a fixed size.")
+def _contains(items: Any, item: Any) -> bool:
+    has = getattr(items, "has", None)
+    return _index_of(items, item) >= 0 if has is None else has(item)
+
+
+def _changed_by(method: str) -> Callable[..., Any]:
+    """Calls the method of the collection's own class; one without it is an array or a read-only view."""
+
+    def change(items: Any, *arguments: Any) -> Any:
+        own = getattr(items, method, None)
+        if own is None or not hasattr(items, "discard"):
+            raise NotSupportedException("Collection was of a fixed size.")
+        return own(*arguments)
+
+    return change
+
+
+def _enumerator(items: Any) -> Any:
+    from policies.dotnet.collections import Enumerator
+
+    return Enumerator(items)
+
+
+def _copy_to(items: Any, array: Any, index: int) -> None:
+    if index < 0 or index + len(items) > len(array):
+        raise ArgumentException("Destination array was not long enough.")
+    for at, item in enumerate(items):
+        array[index + at] = item
 
 
 TYPES = (
@@ -39,7 +66,11 @@ TYPES = (
     Interface("System.IFormatProvider", nameable=False),
     Interface("System.IComparable"),
     Interface("System.Collections.IEnumerable"),
-    Interface("System.Collections.Generic.IEnumerable<out T>", bases=("System.Collections.IEnumerable",)),
+    Interface(
+        "System.Collections.Generic.IEnumerable<out T>",
+        bases=("System.Collections.IEnumerable",),
+        members={"IEnumerator<T> GetEnumerator()": _enumerator},
+    ),
     Interface(
         "System.Collections.Generic.IReadOnlyCollection<out T>",
         bases=("IEnumerable<T>",),
@@ -56,10 +87,11 @@ TYPES = (
         members={
             "int Count": Inline("len(self)", len=len),
             "bool IsReadOnly": Inline("False"),
-            "bool Contains(T item)": lambda items, item: _index_of(items, item) >= 0,
-            "void Add(T item)": _fixed,
-            "bool Remove(T item)": _fixed,
-            "void Clear()": _fixed,
+            "bool Contains(T item)": _contains,
+            "void Add(T item)": _changed_by("add"),
+            "bool Remove(T item)": _changed_by("discard"),
+            "void Clear()": _changed_by("clear"),
+            "void CopyTo(T[] array, int arrayIndex)": _copy_to,
         },
     ),
     Interface(
@@ -68,8 +100,8 @@ TYPES = (
         members={
             "T this[int index]": (item_at, _set_item),
             "int IndexOf(T item)": _index_of,
-            "void Insert(int index, T item)": _fixed,
-            "void RemoveAt(int index)": _fixed,
+            "void Insert(int index, T item)": _changed_by("put"),
+            "void RemoveAt(int index)": _changed_by("drop"),
         },
     ),
 )

@@ -142,7 +142,7 @@ _TEXTS: dict[str, Implementation] = {
 
 _DATE_TIME = Struct(
     "System.DateTime",
-    bases=("IComparable"),
+    bases=("IComparable",),
     runtime=DateTime,
     zero=DateTime(),
     members={
@@ -190,7 +190,7 @@ _DATE_TIME = Struct(
 
 _OFFSET = Struct(
     "System.DateTimeOffset",
-    bases=("IComparable"),
+    bases=("IComparable",),
     runtime=DateTimeOffset,
     zero=DateTimeOffset(),
     members={
@@ -239,7 +239,7 @@ _OFFSET = Struct(
 
 _SPAN = Struct(
     "System.TimeSpan",
-    bases=("IComparable"),
+    bases=("IComparable",),
     runtime=TimeSpan,
     zero=TimeSpan(),
     members={
