@@ -96,6 +96,9 @@ class Counters(Protocol):
         """Count `calls` (≥ 0) against the current fixed window, if they fit and its bandwidth is not used up. `provisional`
         as above."""
 
+    def peek_quota(self, key: str, quota: Quota, calls: int = 1) -> QuotaState | None:
+        """As `peek`."""
+
     async def settle_quota(self, state: QuotaState, calls: int, size: int = 0) -> None:
         """Make an admitted use count `calls` instead, and `size` bytes, known only after the answer, in its window."""
 

@@ -11,12 +11,12 @@ import json
 from policies.context import PolicyContext
 from policies.errors import PolicyFailure
 from policies.messages import Headers, Response
-from policies.ports import Admission, Counters
+from policies.ports import Admission, RateLimit
 from policies.registry import Attribute
 from policies.statement import Statement
 from policies.values import STRING, whole_number
 
-__all__ = ["CALLS", "OUTLETS", "PERIOD", "Outlet", "counters_of", "over"]
+__all__ = ["CALLS", "OUTLETS", "PERIOD", "Outlet"]
 
 CALLS = whole_number(1, 2**31 - 1)
 PERIOD = whole_number(1, 300)
@@ -34,19 +34,19 @@ _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHI
 class Outlet:
     """Where a document wants to be told about a limit."""
 
-    __slots__ = ("_remaining_header", "_retry_after_header", "_retry_after_variable", "_total_header", "remaining_variable")
+    __slots__ = ("_remaining_header", "_remaining_variable", "_retry_after_header", "_retry_after_variable", "_total_header")
 
     def __init__(self, statement: Statement) -> None:
         self._retry_after_header = _header(statement, RETRY_AFTER_HEADER)
         self._retry_after_variable = _name(statement, RETRY_AFTER_VARIABLE)
         self._remaining_header = _header(statement, REMAINING_HEADER)
-        self.remaining_variable = _name(statement, REMAINING_VARIABLE)
+        self._remaining_variable = _name(statement, REMAINING_VARIABLE)
         self._total_header = _header(statement, TOTAL_HEADER)
 
     def tell(self, context: PolicyContext, admission: Admission) -> None:
         """Set the variables now and the headers on the final response."""
-        if self.remaining_variable:
-            context.variables[self.remaining_variable] = admission.remaining
+        if self._remaining_variable:
+            context.variables[self._remaining_variable] = admission.remaining
         if self._remaining_header or self._total_header:
 
             async def announce() -> None:
@@ -57,6 +57,11 @@ class Outlet:
                         context.response.headers.set(self._total_header, str(admission.total))
 
             context.completions.append(announce)
+
+    def guess(self, context: PolicyContext, known: Admission | None, limit: RateLimit) -> None:
+        """For a call that is not counted: later policies may read the variable all the same, so it has the best guess."""
+        if self._remaining_variable:
+            context.variables[self._remaining_variable] = limit.calls if known is None else known.remaining
 
     def refuse(self, context: PolicyContext, admission: Admission) -> PolicyFailure:
         """The failure for a call over the limit."""
@@ -84,17 +89,3 @@ def _header(statement: Statement, attribute: Attribute[str]) -> str:
     if not _TOKEN.issuperset(name):
         raise statement.error(f"{name!r} is no header name", at=attribute, hint="letters, digits and -, such as X-Remaining")
     return name
-
-
-def counters_of(context: PolicyContext) -> Counters:
-    """The counters. Raises PolicyFailure when none are configured."""
-    counters = context.services.counters
-    if counters is None:
-        raise PolicyFailure("No counters are configured.", reason="CountersNotConfigured", status=500)
-    return counters
-
-
-def over(context: PolicyContext, what: str) -> None:
-    """Note that a call passes uncounted because the store failed and the setting says so."""
-    if context.trace is not None:
-        context.trace.append(f"{what}: the counters' store cannot be reached; admitted uncounted.")

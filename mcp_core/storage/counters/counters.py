@@ -138,16 +138,29 @@ class StoreCounters:
             await self._learn_time()
         partition = _quota_partition(key, quota)
         change = Use(key, quota, calls, self._clock, arrived=arrived, provisional=provisional)
-        ledger = self._quotas.known(partition)
-        if ledger is not None and not self._quotas.waiting(partition):
-            now = self._clock.earliest(arrived)
-            fresh = calls and not ledger.provisional
-            if (fresh or not self._quotas.expire(partition, _BELIEVED)) and (ledger.end is None or now < ledger.end):
-                refused = change.refusal(ledger, now)
-                if refused is not None:
-                    return refused
+        refused = self._quota_refused_from_memory(partition, change, calls)
+        if refused is not None:
+            return refused
         await self._quotas.submit(partition, change)
         return change.result
+
+    def _quota_refused_from_memory(self, partition: str, change: Use, calls: int) -> QuotaState | None:
+        ledger = self._quotas.known(partition)
+        if ledger is None or self._quotas.waiting(partition):
+            return None
+        if (ledger.provisional or not calls) and self._quotas.expire(partition, _BELIEVED):
+            return None
+        return change.refusal(ledger, self._clock.earliest(change.arrived))
+
+    def peek_quota(self, key: str, quota: Quota, calls: int = 1) -> QuotaState | None:
+        """See Counters."""
+        ledger = self._quotas.known(_quota_partition(key, quota))
+        if ledger is None:
+            return None
+        arrived = self._clock.monotonic()
+        change = Use(key, quota, calls, self._clock, arrived=arrived)
+        refused = None if ledger.provisional else change.refusal(ledger, self._clock.earliest(arrived))
+        return refused or QuotaState(True)
 
     async def settle_quota(self, state: QuotaState, calls: int, size: int = 0) -> None:
         """See Counters."""

@@ -129,6 +129,8 @@ class Use(Change[QuotaLedger]):
     def refusal(self, ledger: QuotaLedger, now: int) -> QuotaState | None:
         """The answer when it does not fit; None when it does."""
         quota = self._quota
+        if ledger.end is not None and now >= ledger.end:
+            return None  # a new window begins with the next change
         if quota.calls is not None and ledger.calls + max(1, self._calls) > quota.calls:
             exhausted = "calls"
         elif quota.bandwidth is not None and ledger.size >= quota.bandwidth:
