@@ -1,48 +1,96 @@
 """The catalogue's dataclasses as JSON and back.
 
 The rule here: no field has code of its own. A class's encoder and decoder are made once from its annotations; fields that have
-their default are left out, and fields that a newer version added are passed over. Schemas that operations and tools of one
-API share are written once (`pool`) and stand as numbers where they are used: the largest APIs shrink tenfold, and decoding
-them gives shared objects again.
+their default are left out, and fields that a newer version added are passed over. What operations and tools of one API repeat
+(parameters, responses, schemas) is written once, into `pool`, and stands as a number where it is used: large APIs shrink
+tenfold, and decoding gives objects that are shared again.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import functools
+import gc
 import json
 import types
 import typing
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from mcp_core.catalog.model import Api
+from mcp_core.catalog.operations import ArgumentBinding, Parameter, RequestBody, ResponseSpec, Schema, ToolAnnotations
 
 __all__ = ["decode", "encode"]
 
 T = TypeVar("T")
-Convert = Callable[[Any], Any]
+
+_SHARED = frozenset({ArgumentBinding, Parameter, RequestBody, ResponseSpec, ToolAnnotations})
+_SCHEMAS_IN = ("properties", "$defs")  # of a tool's schema: where an API's tools repeat each other
+_PAUSE_COLLECTOR_FROM = 100_000
+
+
+class _Writing:
+    """What one document shares, while it is written."""
+
+    def __init__(self) -> None:
+        self.pool: list[Any] = []
+        self._by_text: dict[tuple[object, str], int] = {}
+        self._by_identity: dict[int, int] = {}
+
+    def number(self, kind: object, value: Any, convert: Convert | None) -> int:
+        known = self._by_identity.get(id(value))
+        if known is None:
+            data = convert(value, self) if convert else value
+            known = self._by_text.setdefault((kind, json.dumps(data)), len(self.pool))
+            if known == len(self.pool):
+                self.pool.append(data)
+            self._by_identity[id(value)] = known  # the document keeps the value alive, so that its id stays its own
+        return known
+
+
+class _Reading:
+    """What one document shares, while it is read; each part is decoded once."""
+
+    def __init__(self, pool: list[Any]) -> None:
+        self._pool = pool
+        self._decoded: dict[int, Any] = {}
+
+    def part(self, number: int, convert: Convert | None) -> Any:
+        known = self._decoded.get(number)
+        if known is None:
+            data = self._pool[number]
+            known = self._decoded[number] = convert(data, self) if convert else data
+        return known
+
+
+Convert = Callable[[Any, Any], Any]
+"""Given the value and the document's `_Writing` or `_Reading`."""
 
 
 def encode(value: Any) -> str:
     """Compact JSON of one of the catalogue's dataclasses."""
     kind: Any = type(value)
-    data = _encoder(kind)(value)
-    if isinstance(value, Api):
-        data = _pooled(data)
+    writing = _Writing()
+    data = _encoder(kind)(value, writing)
+    if writing.pool:
+        data = {"pool": writing.pool, **data}
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def decode(kind: type[T], text: str | bytes) -> T:
     """The dataclass. Raises ValueError when the text does not hold one."""
+    # The garbage collector looks for cycles again and again while thousands of objects are made, and finds none: half the time.
     chosen: Any = kind
+    pause = len(text) >= _PAUSE_COLLECTOR_FROM and gc.isenabled()
+    if pause:
+        gc.disable()
     try:
         data = json.loads(text)
-        if chosen is Api:
-            _unpool(data)
-        return typing.cast(T, _decoder(chosen)(data))
+        return typing.cast(T, _decoder(chosen)(data, _Reading(data.pop("pool", []))))
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise ValueError(f"not a stored {kind.__name__}: {error}") from error
+    finally:
+        if pause:
+            gc.enable()
 
 
 @functools.cache
@@ -52,15 +100,18 @@ def _hints(kind: Any) -> dict[str, Any]:
 
 @functools.cache
 def _encoder(kind: Any) -> Convert:
-    """A function from an instance of the dataclass to plain data, without the fields that have their default."""
-    rows = [(field.name, _value_encoder(_hints(kind)[field.name]), _default(field)) for field in dataclasses.fields(kind)]
+    """From an instance of the dataclass to plain data, without the fields that have their default."""
+    rows = [
+        (field.name, _ENCODING.converter(_hints(kind)[field.name], field.name), _default(field))
+        for field in dataclasses.fields(kind)
+    ]
 
-    def convert(value: Any) -> dict[str, Any]:
+    def convert(value: Any, writing: _Writing) -> dict[str, Any]:
         data = {}
         for name, inner, default in rows:
             item = getattr(value, name)
             if item is not default and not (type(item) is type(default) and item == default):
-                data[name] = inner(item) if inner else item
+                data[name] = inner(item, writing) if inner else item
         return data
 
     return convert
@@ -68,15 +119,15 @@ def _encoder(kind: Any) -> Convert:
 
 @functools.cache
 def _decoder(kind: Any) -> Convert:
-    """A function from plain data to an instance of the dataclass."""
-    converts = {field.name: _value_decoder(_hints(kind)[field.name]) for field in dataclasses.fields(kind)}
+    """From plain data to an instance of the dataclass."""
+    converts = {field.name: _DECODING.converter(_hints(kind)[field.name], field.name) for field in dataclasses.fields(kind)}
 
-    def convert(data: Any) -> Any:
+    def convert(data: Any, reading: _Reading) -> Any:
         known = {}
         for name, item in data.items():
             if name in converts:
                 inner = converts[name]
-                known[name] = inner(item) if inner else item
+                known[name] = inner(item, reading) if inner else item
         return kind(**known)
 
     return convert
@@ -86,91 +137,69 @@ def _default(field: dataclasses.Field[Any]) -> Any:
     return field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
 
 
-def _value_encoder(hint: Any) -> Convert | None:
-    """None where the value is plain data already."""
-    return _converter(hint, _encoder, list)
+@dataclasses.dataclass(frozen=True)
+class _Direction:
+    """Encoding or decoding: what a dataclass, a tuple and a shared part become."""
+
+    of_class: Callable[[Any], Convert]
+    sequence: Callable[[Any], Any]
+    shared: Callable[[object, Convert | None], Convert]
+
+    def converter(self, hint: Any, name: str = "") -> Convert | None:
+        """None where the value is plain data already."""
+        if dataclasses.is_dataclass(hint):
+            convert = self.of_class(hint)
+            return self.shared(hint, convert) if hint in _SHARED else convert
+        origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+        if name in {"input_schema", "output_schema"}:
+            return _parts_of_schema(_each_value(self.shared("schema", None)))
+        if origin is tuple:
+            item = self.converter(arguments[0])
+            return _each(item, self.sequence) if item else lambda values, _: self.sequence(values)
+        if origin is Mapping:
+            item = self.shared("schema", None) if arguments[1] == Schema else self.converter(arguments[1])
+            return _each_value(item) if item else None
+        if origin in (typing.Union, types.UnionType):
+            chosen = (self.converter(argument) for argument in arguments if argument is not type(None))
+            item = next((convert for convert in chosen if convert), None)
+            return _unless_none(item) if item else None
+        return None
 
 
-def _value_decoder(hint: Any) -> Convert | None:
-    return _converter(hint, _decoder, tuple)
-
-
-def _converter(hint: Any, of_class: Callable[[Any], Convert], sequence: Callable[[Any], Any]) -> Convert | None:
-    if dataclasses.is_dataclass(hint):
-        return of_class(hint)
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin is tuple:
-        item = _converter(arguments[0], of_class, sequence)
-        return _each(item, sequence) if item else sequence
-    if origin is Mapping:
-        item = _converter(arguments[1], of_class, sequence)
-        return _each_value(item) if item else None
-    if origin in (typing.Union, types.UnionType):
-        chosen = (_converter(argument, of_class, sequence) for argument in arguments if argument is not type(None))
-        item = next((convert for convert in chosen if convert), None)
-        return _unless_none(item) if item else None
-    return None
+_ENCODING = _Direction(
+    _encoder,
+    list,
+    lambda kind, convert: lambda value, writing: writing.number(kind, value, convert),
+)
+_DECODING = _Direction(
+    _decoder,
+    tuple,
+    lambda kind, convert: lambda number, reading: reading.part(number, convert),
+)
 
 
 def _each(item: Convert, sequence: Callable[[Any], Any]) -> Convert:
-    return lambda values: sequence(map(item, values))
+    return lambda values, document: sequence([item(value, document) for value in values])
 
 
 def _each_value(item: Convert) -> Convert:
-    return lambda values: {name: item(value) for name, value in values.items()}
+    return lambda values, document: {name: item(value, document) for name, value in values.items()}
 
 
 def _unless_none(item: Convert) -> Convert:
-    return lambda value: None if value is None else item(value)
+    return lambda value, document: None if value is None else item(value, document)
 
 
-def _pooled(data: dict[str, Any]) -> dict[str, Any]:
-    """The API's data with every shared schema replaced by its number in `pool`."""
-    numbers: dict[str, int] = {}
-    by_identity: dict[int, int] = {}
-    pool: list[Any] = []
+def _parts_of_schema(parts: Convert) -> Convert:
+    """Converts the values of `properties` and `$defs`, in their places, and leaves the rest of the schema as it is."""
 
-    def number(schema: Any) -> int:
-        known = by_identity.get(id(schema))
-        if known is None:
-            text = json.dumps(schema)
-            known = numbers.setdefault(text, len(pool))
-            if known == len(pool):
-                pool.append(schema)
-            by_identity[id(schema)] = known  # `data` keeps the schema alive, so that its id stays its own
-        return known
+    def convert(schema: Any, document: Any) -> Any:
+        if schema is None:
+            return None
+        changed = dict(schema)
+        for key in _SCHEMAS_IN:
+            if isinstance(changed.get(key), dict):
+                changed[key] = parts(changed[key], document)
+        return changed
 
-    def numbered(schemas: Mapping[str, Any]) -> dict[str, int]:
-        return {name: number(schema) for name, schema in schemas.items()}
-
-    shared = dict(data)
-    shared["operations"] = [
-        {**item, "definitions": numbered(item["definitions"])} if "definitions" in item else item
-        for item in data.get("operations", ())
-    ]
-    shared["tools"] = [_with_definitions(item, numbered) for item in data.get("tools", ())]
-    return {"pool": pool, **shared}
-
-
-def _unpool(data: dict[str, Any]) -> None:
-    pool = data.pop("pool", None)
-    if pool is None:
-        return
-
-    def schemas(numbered: Mapping[str, int]) -> dict[str, Any]:
-        return {name: pool[number] for name, number in numbered.items()}
-
-    for item in data.get("operations", ()):
-        if "definitions" in item:
-            item["definitions"] = schemas(item["definitions"])
-    data["tools"] = [_with_definitions(item, schemas) for item in data.get("tools", ())]
-
-
-def _with_definitions(tool: dict[str, Any], change: Convert) -> dict[str, Any]:
-    """The tool's data with `change` applied to the `$defs` of its schemas, which stay in their place."""
-    changed = {}
-    for name in ("input_schema", "output_schema"):
-        schema = tool.get(name)
-        if schema and "$defs" in schema:
-            changed[name] = {key: change(value) if key == "$defs" else value for key, value in schema.items()}
-    return {**tool, **changed} if changed else tool
+    return convert
