@@ -1,14 +1,19 @@
 """The backend port over HTTP: one request out, one response back, guarded and bounded.
 
-The rule here (D11): no cookies, no credentials of its own, no proxy from the environment, no redirect unless asked for and then
-only within the same origin. httpx's transport interface is the seam for tests and users; aiohttp carries by default.
+The rule here (D9, D11): nothing is sent that the request does not hold, no redirect is followed unless asked for and then only
+within the same origin, and a backend that is slow or down costs a bounded time and a bounded share of this instance.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from policies.messages import Request, Response
+from mcp_core.calls.carrier import Carrier, Reply
+from mcp_core.calls.guard import EgressGuard
+from mcp_core.calls.outgoing import Outgoing, outgoing_of, redirected, unavailable
+from policies.messages import Body, Request, Response
 from policies.ports import ForwardOptions
 
 if TYPE_CHECKING:
@@ -16,13 +21,20 @@ if TYPE_CHECKING:
 
 __all__ = ["HttpBackend"]
 
+_NOT_PASSED_BACK = ("Connection", "Keep-Alive", "Transfer-Encoding", "Trailer", "Upgrade", "Proxy-Authenticate")
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS = 5
+_SMALL = 64 * 1024
+_LONGEST_SILENCE = 230.0  # what Azure's front end waits
+
 
 class HttpBackend:
     """Implements `policies.ports.Backend`.
 
-    `default_timeout` is the bound where options are not given; `max_response_bytes` how much of a body is read (what is longer
-    is cut, and `Body.truncated` says so); `max_concurrency` how many requests may be under way to one origin before further
-    ones get 503. `transport` replaces the built-in one; names are then checked by `EgressGuard.check_url` only.
+    `default_timeout` is the bound where options are not given. A response's header must be here within the timeout, its
+    body within the same time again. `max_response_bytes` is how much of a body is read (what is longer is cut, and
+    `Body.truncated` says so); `max_concurrency` how many requests may be under way to one origin before further ones get
+    503. `transport` replaces the built-in carrier; addresses are then checked as they stand in the URL only.
     """
 
     def __init__(
@@ -34,16 +46,145 @@ class HttpBackend:
         max_concurrency: int = 256,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        raise NotImplementedError
+        self._guard = EgressGuard(allow_private=allow_private)
+        self._default = ForwardOptions(timeout=default_timeout)
+        self._max_response_bytes = max_response_bytes
+        self._max_concurrency = max_concurrency
+        self._transport = transport
+        self._carrier: Carrier | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._under_way: dict[str, int] = {}
 
     async def warm(self) -> None:
         """Import the HTTP client and open its session, so that the first call need not. Call it in the background."""
-        raise NotImplementedError
+        await asyncio.to_thread(self._import_carrier)
+        self._open()
+
+    def _import_carrier(self) -> None:
+        if self._transport is None:
+            import mcp_core.calls.aiohttp_carrier
+        else:
+            import mcp_core.calls.httpx_carrier  # noqa: F401  # imported to be there, in a thread
+
+    def _open(self) -> Carrier:
+        """The carrier of the running loop."""
+        loop = asyncio.get_running_loop()
+        if self._carrier is None or self._loop is not loop:
+            if self._transport is None:
+                from mcp_core.calls.aiohttp_carrier import AiohttpCarrier
+
+                self._carrier = AiohttpCarrier(self._guard)
+            else:
+                from mcp_core.calls.httpx_carrier import HttpxCarrier
+
+                self._carrier = HttpxCarrier(self._transport, self._guard)
+            self._loop = loop
+        return self._carrier
 
     async def send(self, request: Request, options: ForwardOptions | None = None) -> Response:
         """The response, whatever its status. Raises BackendUnavailable, with a sentence that names the backend's origin."""
-        raise NotImplementedError
+        options = options or self._default
+        carrier = self._open()
+        outgoing = await outgoing_of(request, options)
+        origin = outgoing.origin
+        under_way = self._under_way.get(origin, 0)
+        if under_way >= self._max_concurrency:
+            raise unavailable(
+                origin,
+                f"has {under_way} requests under way, as many as it may have. Try again later.",
+                reason="BackendBusy",
+                status=503,
+            )
+        self._under_way[origin] = under_way + 1
+        passing = False
+        try:
+            async with asyncio.timeout(options.timeout) as deadline:
+                reply = await self._exchange(carrier, outgoing, options)
+                if options.buffer_response:
+                    if not reply.is_here:
+                        deadline.reschedule(asyncio.get_running_loop().time() + options.timeout)
+                    data, truncated = await reply.read(self._max_response_bytes)
+                    body = Body(data)
+                    body.truncated = truncated
+                else:
+                    body = Body(stream=_Passing(reply, origin, self._release))
+                    passing = True
+        except TimeoutError:
+            raise unavailable(
+                origin, f"did not answer within {options.timeout:g} seconds.", reason="Timeout", status=504
+            ) from None
+        finally:
+            if not passing:
+                self._release(origin)
+        for name in _NOT_PASSED_BACK:
+            reply.headers.remove(name)
+        return Response(reply.status, reply.headers, body, reason=reply.reason)
+
+    async def _exchange(self, carrier: Carrier, outgoing: Outgoing, options: ForwardOptions) -> Reply:
+        """The reply, redirects followed where the options ask for it: within the origin, and never with a body that is
+        gone."""
+        reply = await carrier.exchange(outgoing, options)
+        if not options.follow_redirects:
+            return reply
+        for _ in range(_MOST_REDIRECTS):
+            following = redirected(outgoing, reply.status, reply.headers) if reply.status in _REDIRECTS else None
+            if following is None:
+                break
+            await reply.read(_SMALL)  # else the connection could not be used again
+            outgoing = following
+            reply = await carrier.exchange(outgoing, options)
+        return reply
+
+    def _release(self, origin: str) -> None:
+        left = self._under_way[origin] - 1
+        if left:
+            self._under_way[origin] = left
+        else:
+            del self._under_way[origin]
 
     async def close(self) -> None:
         """Close every connection. A later `send` would open new ones."""
-        raise NotImplementedError
+        carrier, self._carrier = self._carrier, None
+        if carrier is not None:
+            await carrier.close()
+
+
+class _Passing:
+    """A body that is passed on as it comes. It counts as under way until it ends, is closed, or is forgotten."""
+
+    def __init__(self, reply: Reply, origin: str, release: Callable[[str], None]) -> None:
+        self._reply = reply
+        self._chunks = reply.chunks()
+        self._origin = origin
+        self._release: Callable[[str], None] | None = release
+
+    def __aiter__(self) -> _Passing:
+        return self
+
+    async def __anext__(self) -> bytes:
+        ended = True
+        try:
+            async with asyncio.timeout(_LONGEST_SILENCE):
+                chunk = await anext(self._chunks)
+            ended = False
+            return chunk
+        except TimeoutError:
+            raise unavailable(
+                self._origin, f"sent nothing for {_LONGEST_SILENCE:g} seconds.", reason="Timeout", status=504
+            ) from None
+        finally:
+            if ended:
+                await self.aclose()
+
+    async def aclose(self) -> None:
+        """Let go of the connection."""
+        self._done()
+        await self._reply.close()
+
+    def _done(self) -> None:
+        release, self._release = self._release, None
+        if release is not None:
+            release(self._origin)
+
+    def __del__(self) -> None:
+        self._done()

@@ -1,22 +1,35 @@
 """Documents from the web: an OpenAPI document to import, an OpenID configuration, a key set.
 
-The rule here: every address is guarded, each redirect's too; size and time are bounded.
+The rule here: every address is guarded, each redirect's too; size and time are bounded. Redirects may lead to another origin,
+since nothing secret is sent, but not from https to http.
 """
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+from mcp_core.calls.client import HttpBackend
+from mcp_core.calls.guard import EgressGuard, EgressRefused
+from mcp_core.calls.media import essence_of
+from mcp_core.errors import InvalidInput
+from policies.messages import Headers, Request, Response
+from policies.ports import BackendUnavailable, ForwardOptions
 
 __all__ = ["FetchError", "Fetched", "fetch"]
 
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS = 5
 
-class FetchError(Exception):
+
+class FetchError(InvalidInput):
     """A document that could not be had. `str()` says which, why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A document: where it came from after redirects, its media type without parameters, its bytes."""
+    """A document: where it came from after redirects, its media type without parameters ("" for none), its bytes."""
 
     url: str
     media_type: str
@@ -27,4 +40,46 @@ async def fetch(
     url: str, *, allow_private: bool, max_bytes: int = 100 * 1024 * 1024, seconds: float = 60.0, accept: str = "*/*"
 ) -> Fetched:
     """GET a document with up to five redirects, each checked. Raises FetchError."""
-    raise NotImplementedError
+    backend = HttpBackend(allow_private=allow_private, default_timeout=seconds, max_response_bytes=max_bytes)
+    try:
+        async with asyncio.timeout(seconds):
+            return await _follow(backend, EgressGuard(allow_private=allow_private), url, max_bytes, seconds, accept)
+    except TimeoutError:
+        raise FetchError(f"{_shown(url)} was not here within {seconds:g} seconds.") from None
+    except EgressRefused as error:
+        raise FetchError(f"{_shown(url)} is not fetched: {error}") from None
+    except BackendUnavailable as error:
+        raise FetchError(f"{_shown(url)} could not be fetched. {error}") from None
+    finally:
+        await backend.close()
+
+
+async def _follow(backend: HttpBackend, guard: EgressGuard, url: str, max_bytes: int, seconds: float, accept: str) -> Fetched:
+    asked = url
+    for _ in range(_MOST_REDIRECTS + 1):
+        guard.check_url(url)
+        response = await backend.send(Request("GET", url, Headers([("Accept", accept)])), ForwardOptions(timeout=seconds))
+        location = response.headers.get("Location")
+        if response.status not in _REDIRECTS or not location:
+            return _document(url, response, max_bytes)
+        target = urljoin(url, location)
+        if urlsplit(url).scheme == "https" and urlsplit(target).scheme == "http":
+            raise FetchError(f"{_shown(asked)} redirects from https to {_shown(target)}, which is not followed.")
+        url = target
+    raise FetchError(f"{_shown(asked)} redirects more than {_MOST_REDIRECTS} times.")
+
+
+def _document(url: str, response: Response, max_bytes: int) -> Fetched:
+    if response.status != 200:
+        raise FetchError(f"{_shown(url)} answered {response.status} {response.reason}".rstrip() + ".")
+    if response.body.truncated:
+        raise FetchError(
+            f"{_shown(url)} is larger than {max_bytes:,} bytes.", hint="Download it and give the file, or ask for less."
+        )
+    return Fetched(url, essence_of(response.headers.get("Content-Type") or ""), response.body.data)
+
+
+def _shown(url: str) -> str:
+    """The URL without credentials and query, which may be secret."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:300]
