@@ -123,7 +123,7 @@ class ServerFace:
         if made is None:
             result = {
                 "supportedVersions": [known.name for known in REVISIONS],
-                "capabilities": {"tools": {"listChanged": False}},
+                "capabilities": {"tools": {"listChanged": False}, "resources": {}, "prompts": {}},
             }
             made = self._cache[key] = encode(self._with_instructions(result))[:-1] + self.cacheable_tail(revision) + b"}"
         return made

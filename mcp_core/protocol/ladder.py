@@ -99,12 +99,24 @@ def _call_tool(message: Message, server: ServerFace, headers: Headers) -> Reply 
 
 def _empty_list(member: str) -> _Method:
     """A list of something that no server here has. Since 2026-07-28 an empty list may be kept by its client (SEP-2549),
-    while "not found" is asked for again and again; before that an undeclared capability's methods are not found."""
+    while "not found" is asked for again and again; so these capabilities are declared there, and only there."""
 
     def answer(message: Message, server: ServerFace, _headers: Headers) -> Reply | ToolCall:
         if message.params.get("cursor") is not None:
             return error_reply(message, INVALID_PARAMS, "Invalid params: the cursor is not one of this list")
         return result_reply(message, b'{"%b":[]%b}' % (member.encode(), server.cacheable_tail(message.revision)))
+
+    return answer
+
+
+def _none_of(kind: str, member: str) -> _Method:
+    """One of what no server here has, by its name or URI (SEP-2164)."""
+
+    def answer(message: Message, _server: ServerFace, _headers: Headers) -> Reply | ToolCall:
+        wanted = message.params.get(member)
+        if type(wanted) is not str:
+            return error_reply(message, INVALID_PARAMS, f'Invalid params: "{member}" must be a text')
+        return error_reply(message, INVALID_PARAMS, f"{kind} not found", {member: wanted[:1_000]})
 
     return answer
 
@@ -117,9 +129,11 @@ _METHODS: Mapping[bool, Mapping[str, _Method]] = {
         "server/discover": _discover,
         "resources/list": _empty_list("resources"),
         "resources/templates/list": _empty_list("resourceTemplates"),
+        "resources/read": _none_of("Resource", "uri"),
         "prompts/list": _empty_list("prompts"),
+        "prompts/get": _none_of("Prompt", "name"),
         **_BOTH_ERAS,
     },
     False: {"initialize": _initialize, "ping": _ping, **_BOTH_ERAS},
 }
-"""`Revision.stateless` → method → what answers it. Other methods of capabilities that are not declared are not found."""
+"""`Revision.stateless` → method → what answers it. A method of a capability that is not declared is not found."""

@@ -49,7 +49,7 @@ def test_no_session_is_ever_given(endpoint):
 def test_discover_names_every_revision_the_server_and_how_long_that_holds(endpoint):
     answer = endpoint.ask("2026-07-28", "server/discover")
     assert answer.result["supportedVersions"] == list(EVERY_REVISION)
-    assert answer.result["capabilities"] == {"tools": {"listChanged": False}}
+    assert answer.result["capabilities"] == {"tools": {"listChanged": False}, "resources": {}, "prompts": {}}
     assert answer.result["resultType"] == "complete"
     assert answer.result["cacheScope"] == "public"
     assert answer.result["ttlMs"] > 0
@@ -89,6 +89,13 @@ def test_lists_of_what_nobody_has_are_empty_and_may_be_kept(endpoint, method, me
     assert result[member] == []
     validate_server_result(method, "2026-07-28", result)
     assert endpoint.ask("2026-07-28", method, {"cursor": "x"}).error["code"] == -32602
+
+
+@pytest.mark.parametrize(("method", "member"), [("resources/read", "uri"), ("prompts/get", "name")])
+def test_what_nobody_has_is_not_found_by_name(endpoint, method, member):
+    answer = endpoint.ask("2026-07-28", method, {member: "test://none"})
+    assert (answer.status, answer.error["code"], answer.error["data"]) == (400, -32602, {member: "test://none"})
+    assert endpoint.ask("2026-07-28", method, {member: 5}, mcp_name="5").error["code"] == -32602
 
 
 def test_a_request_that_says_nothing_speaks_2025_03_26(endpoint):

@@ -1,0 +1,1 @@
+"""The official conformance suite against this gateway: `python3 dev.py conformance`."""
