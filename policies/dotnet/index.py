@@ -40,11 +40,29 @@ FAMILIES: dict[str, str] = {
         System.Collections.Generic.ISet`1 System.Collections.Generic.List`1 System.Collections.Generic.Dictionary`2
         System.Collections.Generic.HashSet`1 System.Collections.Generic.Queue`1 System.Collections.Generic.Stack`1""",
     "strings": "System.String System.StringComparison System.StringSplitOptions",
-    "apim": "Microsoft.ApiManagement.IProxyRequestContext",
+    "guids": "System.Guid",
+    "apim": """Microsoft.ApiManagement.IProxyRequestContext Microsoft.ApiManagement.IRequest Microsoft.ApiManagement.IResponse
+        Microsoft.ApiManagement.IMessageBody Microsoft.ApiManagement.IUrl Microsoft.ApiManagement.IApi
+        Microsoft.ApiManagement.IContextApi Microsoft.ApiManagement.ISubscriptionKeyParameterNames
+        Microsoft.ApiManagement.IOperation Microsoft.ApiManagement.IProduct Microsoft.ApiManagement.IGroup
+        Microsoft.ApiManagement.IUserIdentity Microsoft.ApiManagement.IUser Microsoft.ApiManagement.ISubscription
+        Microsoft.ApiManagement.IDeployment Microsoft.ApiManagement.IGateway Microsoft.ApiManagement.ISustainabilityInfo
+        Microsoft.ApiManagement.ILastError Microsoft.ApiManagement.IPrivateEndpointConnection
+        Microsoft.ApiManagement.IWorkspace Microsoft.ApiManagement.ProductState
+        Microsoft.ApiManagement.CarbonIntensityCategory Microsoft.ApiManagement.HeaderCollection
+        Microsoft.ApiManagement.QueryParameters Microsoft.ApiManagement.Variables Microsoft.ApiManagement.Jwt
+        Microsoft.ApiManagement.BasicAuthCredentials Microsoft.ApiManagement.Authorization
+        Microsoft.ApiManagement.StringExtensions Microsoft.ApiManagement.DictionaryExtensions
+        Microsoft.ApiManagement.ByteArrayExtensions Microsoft.ApiManagement.X509Certificate2Extensions""",
 }
 """Module under `policies.dotnet` → the types it declares."""
 
-EXTENSIONS: tuple[str, ...] = ()
+EXTENSIONS: tuple[str, ...] = (
+    "Microsoft.ApiManagement.StringExtensions",
+    "Microsoft.ApiManagement.DictionaryExtensions",
+    "Microsoft.ApiManagement.ByteArrayExtensions",
+    "Microsoft.ApiManagement.X509Certificate2Extensions",
+)
 """Static classes whose extension methods are in scope, as if by `using`."""
 
 KEYWORDS: dict[str, str] = {

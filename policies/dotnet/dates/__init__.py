@@ -77,6 +77,7 @@ def _adders(name: str, make: str) -> dict[str, Implementation]:
     return rows
 
 
+_STYLES = "System.Globalization.DateTimeStyles"
 _NEW = {"DateTime": DateTime, "DateTimeOffset": DateTimeOffset}
 
 
@@ -117,16 +118,16 @@ def _readers(name: str, parse: object, exact: object, zero: object) -> dict[str,
     return {
         f"static {name} Parse(string s)": loose,
         f"static {name} Parse(string s, {provider})": loose,
-        f"static {name} Parse(string s, {provider}, DateTimeStyles styles)": loose,
+        f"static {name} Parse(string s, {provider}, {_STYLES} styles)": loose,
         f"static bool TryParse(string s, out {name} result)": _try(loose, zero),
-        f"static bool TryParse(string s, {provider}, DateTimeStyles styles, out {name} result)": _try(loose, zero),
+        f"static bool TryParse(string s, {provider}, {_STYLES} styles, out {name} result)": _try(loose, zero),
         f"static {name} ParseExact(string s, string format, {provider})": by_format,
-        f"static {name} ParseExact(string s, string format, {provider}, DateTimeStyles style)": by_format,
-        f"static {name} ParseExact(string s, string[] formats, {provider}, DateTimeStyles style)": by_formats,
-        f"static bool TryParseExact(string s, string format, {provider}, DateTimeStyles style, out {name} result)": _try(
+        f"static {name} ParseExact(string s, string format, {provider}, {_STYLES} style)": by_format,
+        f"static {name} ParseExact(string s, string[] formats, {provider}, {_STYLES} style)": by_formats,
+        f"static bool TryParseExact(string s, string format, {provider}, {_STYLES} style, out {name} result)": _try(
             by_format, zero
         ),
-        f"static bool TryParseExact(string s, string[] formats, {provider}, DateTimeStyles style, out {name} result)": _try(
+        f"static bool TryParseExact(string s, string[] formats, {provider}, {_STYLES} style, out {name} result)": _try(
             by_formats, zero
         ),
     }
