@@ -46,7 +46,7 @@ class HttpBackend:
         max_concurrency: int = 256,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._guard = EgressGuard(allow_private=allow_private)
+        self.guard = EgressGuard(allow_private=allow_private)
         self._default = ForwardOptions(timeout=default_timeout)
         self._max_response_bytes = max_response_bytes
         self._max_concurrency = max_concurrency
@@ -73,11 +73,11 @@ class HttpBackend:
             if self._transport is None:
                 from mcp_core.calls.aiohttp_carrier import AiohttpCarrier
 
-                self._carrier = AiohttpCarrier(self._guard)
+                self._carrier = AiohttpCarrier(self.guard)
             else:
                 from mcp_core.calls.httpx_carrier import HttpxCarrier
 
-                self._carrier = HttpxCarrier(self._transport, self._guard)
+                self._carrier = HttpxCarrier(self._transport, self.guard)
             self._loop = loop
         return self._carrier
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from mcp_core.calls.client import HttpBackend
-from mcp_core.calls.guard import EgressGuard, EgressRefused
+from mcp_core.calls.guard import EgressRefused
 from mcp_core.calls.media import essence_of
 from mcp_core.errors import InvalidInput
 from policies.messages import Headers, Request, Response
-from policies.ports import BackendUnavailable, ForwardOptions
+from policies.ports import BackendUnavailable
 
 __all__ = ["FetchError", "Fetched", "fetch"]
 
@@ -43,7 +43,7 @@ async def fetch(
     backend = HttpBackend(allow_private=allow_private, default_timeout=seconds, max_response_bytes=max_bytes)
     try:
         async with asyncio.timeout(seconds):
-            return await _follow(backend, EgressGuard(allow_private=allow_private), url, max_bytes, seconds, accept)
+            return await _follow(backend, url, max_bytes, accept)
     except TimeoutError:
         raise FetchError(f"{_shown(url)} was not here within {seconds:g} seconds.") from None
     except EgressRefused as error:
@@ -54,11 +54,11 @@ async def fetch(
         await backend.close()
 
 
-async def _follow(backend: HttpBackend, guard: EgressGuard, url: str, max_bytes: int, seconds: float, accept: str) -> Fetched:
+async def _follow(backend: HttpBackend, url: str, max_bytes: int, accept: str) -> Fetched:
     asked = url
     for _ in range(_MOST_REDIRECTS + 1):
-        guard.check_url(url)
-        response = await backend.send(Request("GET", url, Headers([("Accept", accept)])), ForwardOptions(timeout=seconds))
+        backend.guard.check_url(url)
+        response = await backend.send(Request("GET", url, Headers([("Accept", accept)])))
         location = response.headers.get("Location")
         if response.status not in _REDIRECTS or not location:
             return _document(url, response, max_bytes)
@@ -81,5 +81,8 @@ def _document(url: str, response: Response, max_bytes: int) -> Fetched:
 
 def _shown(url: str) -> str:
     """The URL without credentials and query, which may be secret."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "The URL"
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:300]

@@ -11,6 +11,7 @@ from typing import Any
 
 from mcp_core.calls.arguments import ArgumentValidator
 from mcp_core.calls.plan import Plan
+from mcp_core.calls.results import ResultMaker
 from mcp_core.catalog.operations import Operation, Tool
 from mcp_core.protocol.results import ToolResult
 from policies.messages import Request, Response
@@ -27,7 +28,7 @@ class PreparedTool:
     result (`MCP_MAX_RESULT_BYTES`).
     """
 
-    __slots__ = ("_plan", "_validator", "max_text_bytes", "operation", "service_url", "tool")
+    __slots__ = ("_plan", "_results", "_validator", "max_text_bytes", "operation", "service_url", "tool")
 
     def __init__(self, tool: Tool, operation: Operation, service_url: str, *, max_text_bytes: int = MIB) -> None:
         self.tool = tool
@@ -35,6 +36,7 @@ class PreparedTool:
         self.service_url = service_url
         self.max_text_bytes = max_text_bytes
         self._plan: Plan | None = None
+        self._results: ResultMaker | None = None
         self._validator: ArgumentValidator | None = None
 
     def check(self, arguments: Mapping[str, Any]) -> list[str]:
@@ -56,4 +58,7 @@ class PreparedTool:
 
     async def result(self, response: Response) -> ToolResult:
         """The tool result that a response stands for; a status of 300 and above is an error with status line and body."""
-        raise NotImplementedError
+        results = self._results
+        if results is None:
+            results = self._results = ResultMaker(self.tool, self.operation, self.max_text_bytes)
+        return await results.make(response)
