@@ -111,7 +111,7 @@ class Application:
             name = path[1:-4]
             server = snapshot.servers.get(name)
             if server is not None:
-                return await self._endpoint.serve(server, request)
+                return await self._endpoint.serve(server, snapshot.callers, request)
             if name in snapshot.problems:
                 return unavailable(CatalogError(snapshot.problems[name]))
         elif path == "/health":

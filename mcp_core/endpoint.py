@@ -6,6 +6,7 @@ message at a time, also in a batch (D6).
 
 from __future__ import annotations
 
+from mcp_core.access.callers import ANONYMOUS, Caller, Callers
 from mcp_core.calls import ArgumentError
 from mcp_core.catalog.snapshot import ServedServer
 from mcp_core.protocol import (
@@ -23,6 +24,7 @@ from mcp_core.protocol import (
     tool_reply,
 )
 from policies.context import PolicyContext
+from policies.errors import PolicyFailure
 from policies.messages import Body, Request, Response
 from policies.ports import Services
 
@@ -36,16 +38,21 @@ class Endpoint:
         self._services = services
         self._rules = rules
 
-    async def serve(self, server: ServedServer, request: Request) -> Response:
+    async def serve(self, server: ServedServer, callers: Callers, request: Request) -> Response:
         """The answer to one HTTP request; its body is buffered."""
         inbound = read(request, self._rules)
+        caller = callers.identify(server.server, server.sources.api, request, self._services.clock())
         if not inbound.is_batch:
-            return finish(inbound, (await self._message(server, request, inbound, inbound.messages[0]),))
-        responses = [await self._message(server, _alone(request, message), inbound, message) for message in inbound.messages]
+            return finish(inbound, (await self._message(server, caller, request, inbound, inbound.messages[0]),))
+        responses = [
+            await self._message(server, caller, _alone(request, message), inbound, message) for message in inbound.messages
+        ]
         return finish(inbound, responses)
 
-    async def _message(self, server: ServedServer, request: Request, inbound: Inbound, message: Message) -> Response:
-        """One message through the server's pipeline."""
+    async def _message(
+        self, server: ServedServer, caller: Caller | PolicyFailure, request: Request, inbound: Inbound, message: Message
+    ) -> Response:
+        """One message through the server's pipeline; for a caller who is refused, only through its on-error."""
         tool = server.tools.get(message.tool_name) if message.is_tool_call else None
         context = PolicyContext(
             request,
@@ -54,6 +61,13 @@ class Endpoint:
             operation=tool.operation if tool else None,
             counts=message.is_tool_call,
         )
+        pipeline, failure = server.pipeline, None
+        if isinstance(caller, PolicyFailure):
+            failure = caller
+        elif caller is not ANONYMOUS:
+            context.subscription, context.product, context.user = caller.subscription, caller.product, caller.user
+            if caller.product is not None:
+                pipeline = server.product_pipelines.get(caller.product.id, pipeline)
         body = request.body
 
         async def dispatch(context: PolicyContext) -> Response:
@@ -62,7 +76,7 @@ class Endpoint:
             changed = read(context.request, self._rules)
             return await self._dispatch(server, changed, changed.messages[0], context)
 
-        response = await server.pipeline.run(context, dispatch)
+        response = await pipeline.run(context, dispatch, failure=failure)
         if context.refusal is not None:
             said = context.refusal
             return refusal(message, response.status, response.headers, said.message, said.reason)

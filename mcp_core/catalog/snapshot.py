@@ -11,6 +11,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mcp_core.access.callers import Callers, covers
 from mcp_core.calls import PreparedTool
 from mcp_core.catalog.export import served_tools
 from mcp_core.catalog.model import Api, Catalogue, McpServer, PolicyText
@@ -67,7 +68,8 @@ class _Sources:
 class Snapshot:
     """Everything that is served. `servers` by name; `problems` says, by name, why a server cannot be served."""
 
-    catalogue: Catalogue = field(default_factory=Catalogue)
+    catalogue: Catalogue
+    callers: Callers
     servers: Mapping[str, ServedServer] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
 
@@ -93,7 +95,7 @@ def compile_snapshot(catalogue: Catalogue, settings: Settings, before: Snapshot 
         except (CatalogError, DocumentError) as error:
             problems[server.name] = f"The MCP server {server.name!r} cannot be served: {error}"
             _log.error("%s", problems[server.name])
-    return Snapshot(catalogue, servers, problems)
+    return Snapshot(catalogue, Callers(catalogue), servers, problems)
 
 
 def environment_of(catalogue: Catalogue) -> Environment:
@@ -111,7 +113,7 @@ def environment_of(catalogue: Catalogue) -> Environment:
 
 def _sources(server: McpServer, api: Api, catalogue: Catalogue, environment: Environment) -> _Sources:
     api_scope = f"api/{api.id}"
-    products = {f"product/{product.id}" for product in catalogue.products.values() if server.name in product.servers}
+    products = {f"product/{product.id}" for product in catalogue.products.values() if covers(product, server, api)}
     return _Sources(
         server,
         api,

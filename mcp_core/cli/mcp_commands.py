@@ -36,7 +36,18 @@ def register(group: argparse.ArgumentParser) -> None:
     )
     creating.add_argument("--title", default="", help="shown to people (default: the API's title)")
     creating.add_argument("--description", default="", help="instructions for models (default: the API's description)")
+    creating.add_argument("--require-subscription", action="store_true", help="callers need a subscription key")
     creating.set_defaults(command=create)
+    changing = commands.add_parser("set", help="change a server")
+    changing.add_argument("name")
+    changing.add_argument("--title")
+    changing.add_argument("--description")
+    changing.add_argument("--subscription-required", choices=("true", "false"))
+    changing.add_argument("--key-header", metavar="NAME", help="header of the subscription key")
+    changing.add_argument("--key-query", metavar="NAME", help="query parameter of the subscription key")
+    changing.add_argument("--operation", action="append", metavar="ID", help="export these operations instead; may be repeated")
+    changing.add_argument("--all-operations", action="store_true", help="export all operations, also those imported later")
+    changing.set_defaults(command=change)
     listing = commands.add_parser("list", help="list the MCP servers")
     listing.add_argument("--url", default=LOCAL, help=f"the host that the URLs are shown for (default {LOCAL})")
     listing.add_argument("--json", action="store_true")
@@ -67,6 +78,7 @@ async def create(options: argparse.Namespace) -> int:
         api = (await repository.apis.get(options.api)).value
         operations = find_operations(api, options.operation) if options.operation else None
         server = McpServer(name, api.id, title=options.title, description=options.description, operations=operations)
+        server = replace(server, subscription_required=options.require_subscription)
         pairs = served_tools(api, server)
         homeless = [operation.id for _, operation in pairs if not (operation.server_url or api.service_url)]
         if homeless:
@@ -76,6 +88,26 @@ async def create(options: argparse.Namespace) -> int:
             )
         await repository.servers.save(server)
     print(f"MCP server {name!r} created with {len(pairs)} tools: {LOCAL}/{name}/mcp")
+    return 0
+
+
+async def change(options: argparse.Namespace) -> int:
+    """Change what was named, leave the rest."""
+    async with catalogue() as repository:
+        stored, api = await _server_and_api(repository, options.name)
+        named = {
+            "title": options.title,
+            "description": options.description,
+            "subscription_required": options.subscription_required and options.subscription_required == "true",
+            "subscription_key_header": options.key_header,
+            "subscription_key_query": options.key_query,
+            "operations": find_operations(api, options.operation) if options.operation else None,
+        }
+        server = replace(stored.value, **{name: value for name, value in named.items() if value is not None})
+        if options.all_operations:
+            server = replace(server, operations=None)
+        await repository.servers.save(server, etag=stored.etag, check=policies_compile)
+    print(f"MCP server {server.name!r} changed.")
     return 0
 
 
