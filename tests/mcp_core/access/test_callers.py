@@ -1,0 +1,145 @@
+"""Subscription keys: whom they name and what they open."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from mcp_core.access import Caller, Callers, key_record, new_key
+from mcp_core.access.keys import matches
+from mcp_core.catalog.model import Api, Catalogue, McpServer, Product, Subscription
+from policies.errors import PolicyFailure
+from policies.messages import Headers, Request
+
+NOW = 1_800_000_000.0
+KEY, SECOND = new_key(), new_key()
+API = Api("orders", "Orders", "orders", "https://orders.example")
+OPEN = McpServer("orders-mcp", "orders")
+CLOSED = replace(OPEN, subscription_required=True)
+GOLD = Product("gold", "Gold", servers=("orders-mcp",))
+SUBSCRIPTION = Subscription(
+    "team-a",
+    name="Team A",
+    scope="mcp/orders-mcp",
+    primary=key_record(KEY),
+    secondary=key_record(SECOND),
+    owner={"id": "ada", "email": "ada@example.com"},
+    created=1.0,
+)
+
+
+def identified(
+    subscription: Subscription = SUBSCRIPTION,
+    *,
+    server: McpServer = CLOSED,
+    product: Product = GOLD,
+    header: str = "",
+    query: str = "",
+    header_name: str = "Ocp-Apim-Subscription-Key",
+) -> Caller | PolicyFailure:
+    catalogue = Catalogue(products={product.id: product}, subscriptions={subscription.id: subscription})
+    headers = Headers({header_name: header} if header else {})
+    request = Request("POST", f"https://gateway.example/orders-mcp/mcp{query}", headers)
+    return Callers(catalogue).identify(server, API, request, NOW)
+
+
+def test_a_key_names_its_subscription_and_user() -> None:
+    caller = identified(header=KEY)
+    assert isinstance(caller, Caller)
+    assert caller.subscription is not None
+    assert (caller.subscription.id, caller.subscription.name, caller.subscription.key) == ("team-a", "Team A", KEY)
+    assert (caller.subscription.primary_key, caller.subscription.secondary_key) == (KEY, "")
+    assert caller.user is not None
+    assert caller.user.email == "ada@example.com"
+    assert caller.product is None
+
+
+def test_the_second_key_is_as_good_and_so_is_the_query() -> None:
+    assert isinstance(identified(header=SECOND), Caller)
+    assert isinstance(identified(query=f"?subscription-key={KEY}"), Caller)
+
+
+def test_the_header_goes_before_the_query() -> None:
+    assert isinstance(identified(header=new_key(), query=f"?subscription-key={KEY}"), PolicyFailure)
+
+
+def test_names_of_header_and_query_can_be_changed() -> None:
+    server = replace(CLOSED, subscription_key_header="X-Key", subscription_key_query="k")
+    assert isinstance(identified(server=server, header=KEY, header_name="X-Key"), Caller)
+    assert isinstance(identified(server=server, query=f"?k={KEY}"), Caller)
+    assert isinstance(identified(server=server, header=KEY), PolicyFailure)
+
+
+@pytest.mark.parametrize(
+    ("header", "reason", "message"),
+    [
+        ("", "SubscriptionKeyNotFound", "Access denied due to missing subscription key."),
+        (new_key(), "SubscriptionKeyInvalid", "Access denied due to invalid subscription key."),
+        (KEY[:-1], "SubscriptionKeyInvalid", "Access denied due to invalid subscription key."),
+        (KEY.upper(), "SubscriptionKeyInvalid", "Access denied due to invalid subscription key."),
+    ],
+)
+def test_without_a_good_key_the_refusal_is_apims(header: str, reason: str, message: str) -> None:
+    refused = identified(header=header)
+    assert isinstance(refused, PolicyFailure)
+    assert (refused.status, refused.reason) == (401, reason)
+    assert refused.message.startswith(message)
+    assert header == "" or header not in refused.message
+
+
+@pytest.mark.parametrize(
+    "subscription",
+    [
+        replace(SUBSCRIPTION, state="suspended"),
+        replace(SUBSCRIPTION, state="submitted"),
+        replace(SUBSCRIPTION, starts=NOW + 1),
+        replace(SUBSCRIPTION, expires=NOW),
+        replace(SUBSCRIPTION, scope="mcp/other-mcp"),
+        replace(SUBSCRIPTION, scope="api/other"),
+        replace(SUBSCRIPTION, scope="product/other"),
+    ],
+)
+def test_a_key_opens_nothing_out_of_its_state_time_or_scope(subscription: Subscription) -> None:
+    assert isinstance(identified(subscription, header=KEY), PolicyFailure)
+
+
+@pytest.mark.parametrize("scope", ["", "api/orders", "mcp/orders-mcp", "product/gold"])
+def test_every_scope_that_covers_the_server_opens_it(scope: str) -> None:
+    caller = identified(replace(SUBSCRIPTION, scope=scope, starts=NOW, expires=NOW + 1), header=KEY)
+    assert isinstance(caller, Caller)
+    assert (caller.product.id if caller.product else None) == ("gold" if scope == "product/gold" else None)
+
+
+def test_an_unpublished_product_opens_nothing() -> None:
+    hidden = replace(GOLD, state="notPublished")
+    assert isinstance(identified(replace(SUBSCRIPTION, scope="product/gold"), product=hidden, header=KEY), PolicyFailure)
+
+
+def test_an_open_server_takes_anybody_and_still_knows_a_good_key() -> None:
+    assert identified(server=OPEN) == Caller()
+    assert identified(server=OPEN, header=new_key()) == Caller()
+    known = identified(server=OPEN, header=KEY)
+    assert isinstance(known, Caller)
+    assert known.subscription is not None
+
+
+def test_somebody_without_a_key_comes_under_an_open_products_policies() -> None:
+    caller = identified(server=OPEN, product=replace(GOLD, subscription_required=False))
+    assert isinstance(caller, Caller)
+    assert caller.product is not None
+    assert caller.product.id == "gold"
+
+
+def test_what_is_stored_of_a_key_is_neither_the_key_nor_the_same_twice() -> None:
+    one, other = key_record(KEY), key_record(KEY)
+    assert KEY not in repr((one.lookup, one.salt, one.digest))
+    assert one.digest != other.digest
+    assert matches(KEY, one)
+    assert not matches(SECOND, one)
+    assert one.digest not in repr(one)
+
+
+def test_keys_have_256_bits() -> None:
+    assert len(bytes.fromhex(new_key())) == 32
+    assert new_key() != new_key()
