@@ -164,7 +164,8 @@ class PolicyContext:
     on-error and before it is released: counters settle there, and policies of the inbound section set headers of the
     response. `marks` is what policies remember about this request, out of the reach of expressions. `trace` collects steps
     when tracing is on, else it is None. `forward` is what `forward-request` does, `failed_at` the policy that failed,
-    `refusal` set when the answer's body is the pipeline's own; the pipeline keeps all three.
+    `refusal` set when the answer's body is the pipeline's own; the pipeline keeps all three. `resume_after` is the
+    place of a cache-lookup that found the response: outbound goes on behind its cache-store.
     """
 
     __slots__ = (
@@ -183,6 +184,7 @@ class PolicyContext:
         "refusal",
         "request",
         "response",
+        "resume_after",
         "services",
         "started",
         "subscription",
@@ -227,6 +229,7 @@ class PolicyContext:
         self.forward: Callable[[PolicyContext], Awaitable[Response]] | None = None
         self.failed_at: Place | None = None
         self.refusal: Refusal | None = None
+        self.resume_after: Place | None = None
         self.timestamp = time.time()
         self.started = time.perf_counter()
         self._request_id = request_id

@@ -14,7 +14,7 @@ from policies.context import LastError, PolicyContext, Refusal
 from policies.errors import ExpressionFailure, PolicyFailure
 from policies.messages import BodyConsumed, Headers, Response
 from policies.ports import BackendUnavailable, ForwardOptions, StoreUnavailable
-from policies.steps import END, End, Sequence
+from policies.steps import END, End, Place, Sequence
 
 __all__ = ["Forward", "Pipeline", "send_to_backend"]
 
@@ -98,7 +98,18 @@ class Pipeline:
                 continue
             outcome = section(context)
             if outcome is not None and (isinstance(outcome, End) or await outcome is END):
-                return _ended(context)
+                if context.resume_after is None:
+                    return _ended(context)
+                return await self._resume(context, context.resume_after)
+        assert context.response is not None
+        return context.response
+
+    async def _resume(self, context: PolicyContext, place: Place) -> Response:
+        """A cached response takes up the outbound section behind the policy that had stored it."""
+        outcome = _behind("cache-store", self.outbound, place.origin)(context)
+        context.resume_after = None
+        if outcome is not None and (isinstance(outcome, End) or await outcome is END):
+            return _ended(context)
         assert context.response is not None
         return context.response
 
@@ -129,6 +140,14 @@ async def send_to_backend(context: PolicyContext, options: ForwardOptions) -> Re
     if backend is None:
         raise PolicyFailure("No backend is configured for this request.", reason="BackendNotConfigured", status=500)
     return await backend.send(context.request, options)
+
+
+def _behind(policy: str, section: Sequence, origin: str) -> Sequence:
+    """What follows the policy in a section: that of the document `origin`, else the first; all where there is none."""
+    places = [place for _, place in section.steps]
+    found = [index for index, place in enumerate(places) if place.policy == policy]
+    own = [index for index in found if places[index].origin == origin]
+    return Sequence(section.steps[(own or found)[0] + 1 :]) if found else section
 
 
 async def _complete(context: PolicyContext) -> None:
