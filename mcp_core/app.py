@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Mapping
 
+from mcp_core.access.metadata import METADATA_PATH, challenge, metadata, public_base
 from mcp_core.calls import HttpBackend
 from mcp_core.catalog.repository import Repository
 from mcp_core.catalog.snapshot import Snapshot, compile_snapshot
@@ -30,6 +31,7 @@ from policies.ports import Backend, Services, StoreUnavailable
 
 __all__ = ["Application", "unavailable"]
 
+NOT_FOUND = {"statusCode": 404, "message": "Resource not found"}
 _log = logging.getLogger(__name__)
 
 
@@ -111,14 +113,32 @@ class Application:
             name = path[1:-4]
             server = snapshot.servers.get(name)
             if server is not None:
-                return await self._endpoint.serve(server, snapshot.callers, request)
+                response = await self._endpoint.serve(server, snapshot.callers, request)
+                if response.status in {401, 403}:
+                    challenge(response, server.server, self._base(request))
+                return response
+            if path.startswith(METADATA_PATH):
+                return self._metadata(snapshot, name.removeprefix(METADATA_PATH[1:] + "/"), request)
             if name in snapshot.problems:
                 return unavailable(CatalogError(snapshot.problems[name]))
         elif path == "/health":
             return _json(200, {"status": "ok"})
         elif path == "/ready":
             return await self._ready()
-        return _json(404, {"statusCode": 404, "message": "Resource not found"})
+        elif path == METADATA_PATH:
+            # The form without a path can only stand for one server.
+            protected = [name for name, served in snapshot.servers.items() if served.server.oauth]
+            return self._metadata(snapshot, protected[0] if len(protected) == 1 else "", request)
+        return _json(404, NOT_FOUND)
+
+    def _metadata(self, snapshot: Snapshot, name: str, request: Request) -> Response:
+        served = snapshot.servers.get(name)
+        if served is None or not served.server.oauth:
+            return _json(404, NOT_FOUND)
+        return metadata(served.server, self._base(request))
+
+    def _base(self, request: Request) -> str:
+        return public_base(request, self.settings.public_url, self.settings.trusted_proxies)
 
     async def _ready(self) -> Response:
         """Whether the store answers, and how old the configuration is."""

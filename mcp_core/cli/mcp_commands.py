@@ -47,6 +47,13 @@ def register(group: argparse.ArgumentParser) -> None:
     changing.add_argument("--key-query", metavar="NAME", help="query parameter of the subscription key")
     changing.add_argument("--operation", action="append", metavar="ID", help="export these operations instead; may be repeated")
     changing.add_argument("--all-operations", action="store_true", help="export all operations, also those imported later")
+    changing.add_argument(
+        "--oauth-server", action="append", metavar="URL", help="authorization server that issues tokens; '' for none"
+    )
+    changing.add_argument("--oauth-scope", action="append", metavar="SCOPE", help="scope that a token needs; may be repeated")
+    changing.add_argument(
+        "--oauth-resource", metavar="URI", help="the resource that tokens are for (default: the server's own URL)"
+    )
     changing.set_defaults(command=change)
     listing = commands.add_parser("list", help="list the MCP servers")
     listing.add_argument("--url", default=LOCAL, help=f"the host that the URLs are shown for (default {LOCAL})")
@@ -102,6 +109,7 @@ async def change(options: argparse.Namespace) -> int:
             "subscription_key_header": options.key_header,
             "subscription_key_query": options.key_query,
             "operations": find_operations(api, options.operation) if options.operation else None,
+            "oauth": _oauth(stored.value, options),
         }
         server = replace(stored.value, **{name: value for name, value in named.items() if value is not None})
         if options.all_operations:
@@ -109,6 +117,24 @@ async def change(options: argparse.Namespace) -> int:
         await repository.servers.save(server, etag=stored.etag, check=policies_compile)
     print(f"MCP server {server.name!r} changed.")
     return 0
+
+
+def _oauth(server: McpServer, options: argparse.Namespace) -> dict[str, object] | None:
+    """The server's OAuth configuration as changed; None when nothing of it was named, {} when it was taken away."""
+    named = {
+        "authorization_servers": options.oauth_server,
+        "scopes": options.oauth_scope,
+        "resource": options.oauth_resource,
+    }
+    if options.oauth_server == [""]:
+        return {}
+    changes = {name: value for name, value in named.items() if value is not None}
+    if not changes:
+        return None
+    oauth = {**server.oauth, **changes}
+    if not oauth.get("authorization_servers"):
+        raise InvalidInput("OAuth needs an authorization server.", hint="Name it with --oauth-server URL.")
+    return oauth
 
 
 def _some(names: Sequence[str], most: int = 3) -> str:
