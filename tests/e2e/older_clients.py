@@ -17,7 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 REQUIREMENTS = {
     "1.30.0": ("mcp==1.30.0",),
-    "1.8.1": ("mcp==1.8.1", "pydantic==2.11.10"),  # it reaches into pydantic, which has moved on
+    # These reach into pydantic, which has moved on.
+    "1.9.4": ("mcp==1.9.4", "pydantic==2.11.10"),
+    "1.8.1": ("mcp==1.8.1", "pydantic==2.11.10"),
 }
 
 

@@ -1,11 +1,11 @@
-"""`mcp` 1.x clients: the newest, and the first that spoke Streamable HTTP (2025-03-26)."""
+"""`mcp` 1.x clients: the newest, and those that ask for 2025-03-26 and for 2024-11-05 over Streamable HTTP."""
 
 import pytest
 
 from tests.e2e.older_clients import CannotInstall, seen_by_older_client
 
 
-@pytest.mark.parametrize(("version", "revision"), [("1.30.0", "2025-11-25"), ("1.8.1", "2025-03-26")])
+@pytest.mark.parametrize(("version", "revision"), [("1.30.0", "2025-11-25"), ("1.9.4", "2025-03-26"), ("1.8.1", "2024-11-05")])
 def test_an_older_client_connects_lists_and_calls(endpoint, version, revision):
     try:
         seen = seen_by_older_client(version, endpoint)
