@@ -62,6 +62,7 @@ class Application:
         )
         self._endpoint = Endpoint(self.services, self.rules)
         self._refresher: Refresher[Snapshot] = Refresher(self.repository.version, self._load, interval=settings.refresh_seconds)
+        self._routes = {"/health": self._health, "/ready": self._ready}
         self._starting = asyncio.Lock()
         self._warming: asyncio.Task[None] | None = None
 
@@ -106,39 +107,43 @@ class Application:
         return compile_snapshot(catalogue, self.settings, before)
 
     async def _route(self, request: Request) -> Response:
-        path = request.url.path
         snapshot = self._refresher.snapshot
         assert snapshot is not None
-        if path.endswith("/mcp"):
-            name = path[1:-4]
-            server = snapshot.servers.get(name)
-            if server is not None:
-                response = await self._endpoint.serve(server, snapshot.callers, request)
-                if response.status in {401, 403}:
-                    challenge(response, server.server, self._base(request))
-                return response
-            if path.startswith(METADATA_PATH):
-                return self._metadata(snapshot, name.removeprefix(METADATA_PATH[1:] + "/"), request)
-            if name in snapshot.problems:
-                return unavailable(CatalogError(snapshot.problems[name]))
-        elif path == "/health":
-            return _json(200, {"status": "ok"})
-        elif path == "/ready":
-            return await self._ready()
-        elif path == METADATA_PATH:
-            # The form without a path can only stand for one server.
-            protected = [name for name, served in snapshot.servers.items() if served.server.oauth]
-            return self._metadata(snapshot, protected[0] if len(protected) == 1 else "", request)
+        path = request.url.path
+        if path.endswith("/mcp") and not path.startswith(METADATA_PATH):
+            return await self._mcp(snapshot, path[1:-4], request)
+        if path.startswith(METADATA_PATH):
+            return self._metadata(snapshot, path[len(METADATA_PATH) :], request)
+        if path in self._routes:
+            return await self._routes[path]()
         return _json(404, NOT_FOUND)
 
-    def _metadata(self, snapshot: Snapshot, name: str, request: Request) -> Response:
-        served = snapshot.servers.get(name)
+    async def _mcp(self, snapshot: Snapshot, name: str, request: Request) -> Response:
+        server = snapshot.servers.get(name)
+        if server is None:
+            return unavailable(CatalogError(snapshot.problems[name])) if name in snapshot.problems else _json(404, NOT_FOUND)
+        response = await self._endpoint.serve(server, snapshot.callers, request)
+        if response.status in {401, 403}:
+            challenge(response, server.server, self._base(request))
+        return response
+
+    def _metadata(self, snapshot: Snapshot, rest: str, request: Request) -> Response:
+        """Resource metadata: of the server whose path follows, or, without one, of the only server that has any."""
+        if rest:
+            served = snapshot.servers.get(rest[1:-4]) if rest.startswith("/") and rest.endswith("/mcp") else None
+        else:
+            protected = [server for server in snapshot.servers.values() if server.server.oauth]
+            served = protected[0] if len(protected) == 1 else None
         if served is None or not served.server.oauth:
             return _json(404, NOT_FOUND)
         return metadata(served.server, self._base(request))
 
     def _base(self, request: Request) -> str:
         return public_base(request, self.settings.public_url, self.settings.trusted_proxies)
+
+    async def _health(self) -> Response:
+        """The process lives."""
+        return _json(200, {"status": "ok"})
 
     async def _ready(self) -> Response:
         """Whether the store answers, and how old the configuration is."""
