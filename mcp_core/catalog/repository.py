@@ -87,7 +87,7 @@ class Repository:
     def __init__(self, store: TableStore, *, clock: Callable[[], float] = time.time) -> None:
         self.store = store
         self._clock = clock
-        self._decoded: dict[str, Any] = {}  # by a head's tag: a reload decodes only what has changed
+        self._decoded: dict[tuple[str, str], Any] = {}  # by row and its ETag: a reload decodes only what has changed
         self.apis: Collection[Api] = Collection(self, API)
         self.servers: Collection[McpServer] = Collection(self, SERVER)
         self.products: Collection[Product] = Collection(self, PRODUCT)
@@ -185,8 +185,7 @@ class Repository:
 
     async def read(self, kind: Kind[T], head: Entity) -> Stored[T]:
         """The thing that a head row stands for. Raises Torn, CatalogError."""
-        tag = str(head.properties.get("tag", ""))
-        known = self._decoded.get(tag)
+        known = self._decoded.get((head.row, head.etag))
         if known is None:
             text: str | bytes | Scalar = head.properties.get("json", "")
             if not text:
@@ -196,8 +195,8 @@ class Repository:
             except ValueError as error:
                 hint = "Somebody has changed the table by other means than this program? Delete it or save it again."
                 raise CatalogError(f"The stored row {head.row!r} cannot be read: {error}.", hint=hint) from error
-            self._decoded[tag] = known
-        return Stored(known, tag)
+            self._decoded[head.row, head.etag] = known
+        return Stored(known, str(head.properties.get("tag", "")))
 
     async def _prepare(self, kind: Kind[T], value: T, document: Document | None) -> _Writing:
         """Everything that can be written before it is visible."""
@@ -232,8 +231,7 @@ class Repository:
         fields: dict[str, dict[str, Any]] = {kind.field: {} for kind in KINDS.values()}
         for (kind, _), (identity, value) in zip(heads, things, strict=True):
             fields[kind.field][identity] = value
-        current = {str(head.properties.get("tag", "")) for _, head in heads}
-        self._decoded = {tag: value for tag, value in self._decoded.items() if tag in current}
+        self._decoded = {(head.row, head.etag): value for (_, head), (_, value) in zip(heads, things, strict=True)}
         return Catalogue(version=seen.version, **fields)
 
     async def _require(self, seen: Seen, kind: Kind[T], value: T) -> None:
@@ -251,6 +249,8 @@ class Repository:
 
     async def _dependants(self, seen: Seen, kind: Kind[Any], identity: str) -> list[str]:
         """The rows that go together with a thing. Raises Conflict that names what needs it."""
+        if kind not in _REFERRED_TO:
+            return []
         needed_by: dict[str, list[str]] = {}
         owned: list[str] = []
         for row, head in seen.heads.items():
@@ -357,6 +357,7 @@ class _Writing:
 
 
 _DOCUMENT = frozenset({"media_type", "source"})
+_REFERRED_TO: tuple[Kind[Any], ...] = (API, PRODUCT, SERVER)
 
 
 def _expect(kind: Kind[Any], identity: str, head: Entity | None, etag: str) -> None:

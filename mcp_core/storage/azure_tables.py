@@ -79,8 +79,9 @@ class AzureTables:
         self._signed_in = True
         try:
             self._service = self._open(place, client_id)
-        except ValueError as error:
-            # The client's message may repeat the connection string, so it is not shown.
+        except (ValueError, TypeError) as error:
+            # TypeError: what the client raises for a URL without a host. Its message may repeat the connection string, so it
+            # is not shown.
             raise InvalidInput(
                 "The address of the table service cannot be used.",
                 hint="Check the connection string (AccountName and AccountKey, or a TableEndpoint); an account URL without a "

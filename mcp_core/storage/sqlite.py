@@ -15,7 +15,8 @@ import json
 import random
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -181,8 +182,7 @@ class SqliteStore:
         return Precondition(f"{table}: {partition} / {row} was changed meanwhile.")
 
     def _batch(self, table: str, partition: str, operations: Sequence[Operation]) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+        with _transaction(self._db, "BEGIN IMMEDIATE"):
             for step in operations:
                 properties = step.properties or {}
                 if step.kind == "insert":
@@ -193,11 +193,6 @@ class SqliteStore:
                     self._replace(table, partition, step.row, properties, step.etag)
                 else:
                     self._delete(table, partition, step.row, step.etag)
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
 
     async def _run(self, work: Callable[[], T]) -> T:
         """The step's result; while another process holds the file, sleep and repeat."""
@@ -255,14 +250,21 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
 
 def _own(db: sqlite3.Connection, path: Path) -> None:
     """Make the schema in a new file; refuse a file of somebody else's."""
-    if _is_ours(db, path):
-        return
-    db.execute("BEGIN IMMEDIATE")  # two processes may start at once: the second finds the file made
-    try:
+    with _transaction(db, "BEGIN"):
+        if _is_ours(db, path):
+            return
+    with _transaction(db, "BEGIN IMMEDIATE"):  # two processes may start at once: the second finds the file made
         if not _is_ours(db, path):
             db.execute(_SCHEMA)
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection, begin: str) -> Iterator[None]:
+    db.execute(begin)
+    try:
+        yield
         db.execute("COMMIT")
     except BaseException:
         if db.in_transaction:
