@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from mcp_core.errors import InvalidInput
 
-__all__ = ["BrokenReference", "Document", "open_document"]
+__all__ = ["BrokenReference", "Document", "mapping", "open_document"]
 
 _VERSION = re.compile(r"(\d+)\.(\d+)(?:\.|$|-)")
 _KNOWN = {(2, 0): "swagger-2.0", (3, 0): "openapi-3.0", (3, 1): "openapi-3.1", (3, 2): "openapi-3.2"}
@@ -128,6 +128,11 @@ class Document:
         if known is None:
             raise BrokenReference(f"the $ref {_shown(reference)} points to nothing")
         return known
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """The value where it is an object; an empty one for anything else that stands in its place."""
+    return value if isinstance(value, dict) else {}
 
 
 def open_document(data: Any, source_url: str = "") -> Document:

@@ -57,6 +57,10 @@ def _any(value: Any) -> Any:
     return value
 
 
+def _object(value: Any) -> Any:
+    return value if isinstance(value, dict) else DROP
+
+
 def _dependent_required(value: Any) -> Any:
     if not isinstance(value, dict):
         return DROP
@@ -96,6 +100,7 @@ PLAIN_KEYWORDS: Mapping[str, Callable[[Any], Any]] = {
     "required": _names,
     "$anchor": _word,
     "$schema": _word,
+    "xml": _object,  # how calls write it
     "x-mcp-header": _word,
     "x-mcp-full-schema": _flag,
 }

@@ -9,13 +9,17 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-__all__ = ["Kind", "concrete", "kind_of", "rank"]
+__all__ = ["Kind", "kind_of", "media_type_of", "rank"]
 
 Kind = Literal["json", "form", "multipart", "text", "xml", "binary"]
 
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+*-]+/[A-Za-z0-9!#$&^_.+*-]+(\s*;.*)?")
-_WILDCARDS = {"*/*": "application/json", "application/*": "application/json", "text/*": "text/plain"}
-_NICKNAMES = {"json": "application/json", "xml": "application/xml", "form": "application/x-www-form-urlencoded"}
+_NICKNAMES = {
+    "json": "application/json",
+    "xml": "application/xml",
+    "form": "application/x-www-form-urlencoded",
+    "*": "*/*",
+}
 _TEXTS = frozenset(
     {
         "application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-seq", "application/yaml",
@@ -26,22 +30,22 @@ _TEXTS = frozenset(
 _ORDER: tuple[Kind, ...] = ("json", "form", "multipart", "text", "xml", "binary")
 
 
-def concrete(media_type: str) -> str:
-    """The media type to put into Content-Type for one that a document names, "" when it names none."""
-    media_type = media_type.strip()
-    media_type = _WILDCARDS.get(media_type, _NICKNAMES.get(media_type.lower(), media_type))
-    if media_type == "*":
-        return "application/json"
-    if not _MEDIA_TYPE.fullmatch(media_type):
-        return ""
-    return "application/octet-stream" if media_type.partition(";")[0].strip().endswith("/*") else media_type
+def media_type_of(text: str) -> str:
+    """The media type or range that a document names, "" when it names none."""
+    named = _NICKNAMES.get(text.strip().lower(), text.strip())
+    return named if _MEDIA_TYPE.fullmatch(named) else ""
 
 
 def kind_of(media_type: str) -> Kind:
     """What a body of that media type is made of."""
     essence = media_type.partition(";")[0].strip().lower()
     main, _, sub = essence.partition("/")
-    if sub == "json" or sub.endswith("+json") or sub.startswith(("json-patch", "x-json", "x-amz-json")):
+    if (
+        essence in ("*/*", "application/*")
+        or sub == "json"
+        or sub.endswith("+json")
+        or sub.startswith(("json-patch", "x-json", "x-amz-json"))
+    ):
         return "json"
     if essence == "application/x-www-form-urlencoded":
         return "form"

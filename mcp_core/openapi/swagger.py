@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mcp_core.openapi.document import Document
+from mcp_core.openapi.document import Document, mapping
 from mcp_core.openapi.media import kind_of
 
 __all__ = ["body_of", "parameter_of", "responses_of"]
@@ -47,7 +47,7 @@ def body_of(document: Document, operation: Mapping[str, Any], parameters: Sequen
         return {
             "required": body.get("required") is True,
             "description": body.get("description"),
-            "content": {media_type: content for media_type in consumes or ["application/json"]},
+            "content": dict.fromkeys(consumes or ["application/json"], content),
         }
     return _form_body(form, consumes) if form else None
 
@@ -70,32 +70,29 @@ def _form_body(form: Sequence[Mapping[str, Any]], consumes: Sequence[str]) -> di
     required = [parameter["name"] for parameter in named if parameter.get("required") is True]
     content = {"schema": {"type": "object", "properties": properties, "required": required}, "encoding": encoding}
     default = "multipart/form-data" if has_file else "application/x-www-form-urlencoded"
-    return {"required": bool(required), "content": {media_type: content for media_type in types or [default]}}
+    return {"required": bool(required), "content": dict.fromkeys(types or [default], content)}
 
 
 def responses_of(document: Document, operation: Mapping[str, Any]) -> dict[str, Any]:
     """The responses with `content` by what the operation produces. Raises BrokenReference."""
     produces = _types(operation, document, "produces")
-    responses = operation.get("responses")
     upgraded = {}
-    for status, node in responses.items() if isinstance(responses, dict) else ():
+    for status, node in mapping(operation.get("responses")).items():
         response = document.follow(node)
         if not isinstance(response, dict):
             continue
         content = {}
         schema = response.get("schema")
-        examples = response.get("examples") if isinstance(response.get("examples"), dict) else {}
         if isinstance(schema, dict):
-            is_file = schema.get("type") == "file"
-            for media_type in produces or ["application/octet-stream" if is_file else "application/json"]:
-                content[media_type] = {"schema": schema}
-                if media_type in examples:
-                    content[media_type]["example"] = examples[media_type]
-        headers = response.get("headers")
+            examples = mapping(response.get("examples"))
+            default = "application/octet-stream" if schema.get("type") == "file" else "application/json"
+            for media_type in produces or [default]:
+                example = {"example": examples[media_type]} if media_type in examples else {}
+                content[media_type] = {"schema": schema, **example}
         upgraded[str(status)] = {
             "description": response.get("description"),
             "content": content,
-            "headers": {name: {"schema": header} for name, header in (headers if isinstance(headers, dict) else {}).items()},
+            "headers": {name: {"schema": header} for name, header in mapping(response.get("headers")).items()},
         }
     return upgraded
 

@@ -1,0 +1,214 @@
+"""Schemas for arguments: what strict clients take, and no value refused that the API would take.
+
+The rule here: every schema is an object (`{}` for `true`); an array has `items`; what is required is among the properties;
+`allOf` is taken together wherever it can be, and then no part of it closes the object to the others. What only the API itself
+writes (`readOnly`) is not there. See `facts`: clients drop a tool, or the whole list, over less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mcp_core.catalog.operations import Schema
+from mcp_core.openapi.cycles import references
+from mcp_core.openapi.shapes import ObjectShape, Shapes, types_of
+
+__all__ = ["InputSchemas"]
+
+_DROPPED = frozenset(
+    {
+        "readOnly",
+        "writeOnly",
+        "discriminator",
+        "xml",
+        "$schema",
+        "$anchor",
+        "contentSchema",
+        "x-mcp-full-schema",
+        "x-mcp-header",
+    }
+)
+_ANNOTATIONS = frozenset(
+    {"title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "xml", "x-mcp-header"}
+)
+_SUBSCHEMA = frozenset({"items", "not", "if", "then", "else", "contains", "propertyNames"})
+_CLOSING = frozenset({"additionalProperties", "unevaluatedProperties", "unevaluatedItems"})
+_LISTS = frozenset({"anyOf", "oneOf", "prefixItems"})
+_MAPS = frozenset({"patternProperties", "dependentSchemas"})
+
+
+class InputSchemas:
+    """Makes argument schemas of one API's schemas; each definition is made once and shared by all tools."""
+
+    def __init__(self, definitions: Mapping[str, Schema]) -> None:
+        self.shapes = Shapes(definitions)
+        self._made: dict[str, dict[str, Any]] = {}
+        self._used: dict[str, tuple[str, ...]] = {}
+
+    def schema(self, schema: Schema) -> dict[str, Any]:
+        """The schema for an argument or a part of one."""
+        if not isinstance(schema, Mapping):
+            return {} if schema else {"not": {}}
+        if "$ref" in schema:
+            return self._reference(schema)
+        if "allOf" in schema:
+            return self._all_of(schema)
+        return self._plain(schema)
+
+    def definitions(self, schemas: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        """The `$defs` that argument schemas need, sorted by name."""
+        reached: set[str] = set()
+        waiting = [name for schema in schemas for name in references(schema)]
+        while waiting:
+            name = waiting.pop()
+            if name not in reached:
+                reached.add(name)
+                waiting.extend(self._references(name))
+        return {name: self._made[name] for name in sorted(reached)}
+
+    def is_read_only(self, schemas: Iterable[Schema]) -> bool:
+        """Whether one of the statements about a property says that only the API writes it."""
+        return any(self.shapes.resolve(schema).get("readOnly") is True for schema in schemas)
+
+    def joined(self, statements: list[Schema]) -> dict[str, Any]:
+        """One schema for all that is said about a property."""
+        if len(statements) == 1:
+            return self.schema(statements[0])
+        merged: dict[str, Any] = {}
+        for statement in statements:
+            if not isinstance(statement, Mapping) or not _merge(merged, statement):
+                parts = [self.schema(each) for each in statements]
+                return {"allOf": [part for part in parts if part]}
+        return self.schema(merged)
+
+    def _references(self, name: str) -> tuple[str, ...]:
+        if name not in self._made:
+            self._made[name] = self.schema(self.shapes.definitions.get(name, True))
+            self._used[name] = references(self._made[name])
+        return self._used[name]
+
+    def _reference(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        made = {"$ref": schema["$ref"]}
+        beside = {keyword: value for keyword, value in schema.items() if keyword != "$ref"}
+        if beside:
+            made.update(self._plain(beside) if "allOf" not in beside else self._all_of(beside))
+        subtypes = self._subtypes(schema["$ref"])
+        if not subtypes:
+            return made
+        made.pop("$ref")
+        known = made.pop("anyOf", None)
+        alternatives = {"anyOf": [*subtypes, {"$ref": schema["$ref"]}]}
+        return {**made, "allOf": [alternatives, {"anyOf": known}]} if known else {**made, **alternatives}
+
+    def _subtypes(self, reference: str) -> list[dict[str, Any]]:
+        """What else than itself a base type with a discriminator may be: its subtypes, each with the word that names it."""
+        base = self.shapes.definitions.get(reference.removeprefix("#/$defs/"), True)
+        discriminator = base.get("discriminator") if isinstance(base, Mapping) else None
+        if not isinstance(discriminator, Mapping) or "mapping" not in discriminator:
+            return []
+        words: dict[str, list[str]] = {}
+        for word, target in discriminator["mapping"].items():
+            if target != reference:
+                words.setdefault(target, []).append(word)
+        name = discriminator["propertyName"]
+        return [{"$ref": target, "properties": {name: {"enum": named}}, "required": [name]} for target, named in words.items()]
+
+    def _all_of(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        parts = [part for part in schema["allOf"] if part not in (True, {})]
+        own = {keyword: value for keyword, value in schema.items() if keyword != "allOf"}
+        if not parts:
+            return self._plain(own)
+        if len(parts) == 1 and not (own.keys() - _ANNOTATIONS) and isinstance(parts[0], Mapping):
+            return {**self.schema(parts[0]), **self._plain(own)}  # `allOf` around a $ref is how 3.0 describes it
+        shape = self.shapes.shape(schema)
+        if shape:
+            return self._taken_together(schema, shape)
+        merged = dict(own)
+        if all(isinstance(part, Mapping) and _merge(merged, part) for part in parts):
+            return self.schema({**merged, **{name: own[name] for name in own if name in _ANNOTATIONS}})
+        made = self._plain(own)
+        made["allOf"] = [self._part(part) for part in parts]
+        return made
+
+    def _taken_together(self, schema: Mapping[str, Any], shape: ObjectShape) -> dict[str, Any]:
+        made = self._plain(shape.other)
+        made.setdefault("type", "object")
+        made["properties"] = self._properties(shape.properties)
+        made["required"] = [name for name in shape.required if not self.is_read_only(shape.properties.get(name, ()))]
+        # Parts that are closed each on their own, as documents wrongly write them, together allow nothing at all.
+        if schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False:
+            made["additionalProperties"] = False
+        elif shape.open_schema is not None:
+            made["additionalProperties"] = self._closing(shape.open_schema)
+        return _tidy(made)
+
+    def _part(self, part: Schema) -> dict[str, Any]:
+        """A part of an `allOf` that stays one. Its base type stands for itself there, not for its subtypes."""
+        if isinstance(part, Mapping) and part.keys() == {"$ref"}:
+            return {"$ref": part["$ref"]}
+        return self.schema(part)
+
+    def _plain(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for keyword, value in schema.items():
+            if keyword in _DROPPED:
+                continue
+            if keyword == "properties":
+                made[keyword] = self._properties({name: [part] for name, part in value.items()})
+            elif keyword == "required":
+                properties = schema.get("properties", {})
+                made[keyword] = [name for name in value if not self.is_read_only([properties.get(name, True)])]
+            elif keyword in _SUBSCHEMA:
+                made[keyword] = self.schema(value)
+            elif keyword in _CLOSING:
+                made[keyword] = self._closing(value)
+            elif keyword in _LISTS:
+                made[keyword] = [self.schema(part) for part in value]
+            elif keyword in _MAPS:
+                made[keyword] = {name: self.schema(part) for name, part in value.items()}
+            else:
+                made[keyword] = value
+        return _tidy(made)
+
+    def _properties(self, properties: Mapping[str, list[Schema]]) -> dict[str, Any]:
+        return {
+            name: self.joined(statements)
+            for name, statements in properties.items()
+            if not self.is_read_only(statements) and False not in statements
+        }
+
+    def _closing(self, schema: Schema) -> Any:
+        """`additionalProperties` may stay a boolean: every client reads it."""
+        return self.schema(schema) if isinstance(schema, Mapping) else schema
+
+
+def _tidy(made: dict[str, Any]) -> dict[str, Any]:
+    """Required names are among the properties, arrays have items."""
+    required = made.get("required")
+    if required:
+        properties = made.setdefault("properties", {})
+        missing = [name for name in required if name not in properties]
+        if missing:
+            made["properties"] = {**properties, **{name: {} for name in missing}}
+    elif required is not None:
+        del made["required"]
+    if "array" in types_of(made) or "prefixItems" in made:
+        made.setdefault("items", {})
+    return made
+
+
+def _merge(into: dict[str, Any], statement: Mapping[str, Any]) -> bool:
+    """Add what the statement says, where both can stand side by side in one schema; `into` is of no use when it gives False."""
+    if "$ref" in statement or "$ref" in into:
+        return False
+    for keyword, value in statement.items():
+        if keyword in _ANNOTATIONS:
+            into[keyword] = value
+        elif into.setdefault(keyword, value) != value:
+            if keyword == "enum":
+                into[keyword] = [item for item in into[keyword] if item in value]
+                if into[keyword]:
+                    continue
+            return False
+    return True
