@@ -12,13 +12,14 @@ from typing import Any
 
 from mcp_core.catalog.operations import Tool
 from mcp_core.protocol.jsonrpc import encode
-from mcp_core.protocol.mirrored import Mirrored, mirrored_parameters, without_annotations
+from mcp_core.protocol.mirrored import ANNOTATION, Mirrored, mirrored_parameters, without_annotations
 from mcp_core.protocol.revisions import REVISIONS, Revision
 
 __all__ = ["ServerFace"]
 
 _SERVER_INFO_KEY = "io.modelcontextprotocol/serverInfo"
 _MOST_SUBSETS = 64
+_ANNOTATION = ANNOTATION.encode()
 
 
 class ServerFace:
@@ -128,16 +129,17 @@ class ServerFace:
             made = self._cache[key] = encode(self._with_instructions(result))[:-1] + self.cacheable_tail(revision) + b"}"
         return made
 
-    def list_result(self, revision: Revision, cursor: str | None) -> bytes | None:
-        """ListToolsResult: the page that the cursor asks for, None when the cursor is none of ours."""
+    def list_result(self, revision: Revision, cursor: str | None) -> tuple[bytes, ...] | None:
+        """ListToolsResult in pieces: the page that the cursor asks for, None when the cursor is none of ours."""
         start = 0 if cursor is None else self._position(cursor)
         if start is None:
             return None
-        key = ("list", revision.name, start)
-        made: bytes | None = self._cache.get(key)
-        if made is None:
-            made = self._cache[key] = self._page(revision, start)
-        return made
+        # Pages are large, and most revisions read the same definitions: only what differs is kept for each.
+        key = ("page", revision.annotations, revision.titles, start)
+        page: bytes | None = self._cache.get(key)
+        if page is None:
+            page = self._cache[key] = self._page(revision, start)
+        return page, self.cacheable_tail(revision), b"}"
 
     def tail(self, revision: Revision) -> bytes:
         """The members that end every result of a stateless revision, with the comma before them; empty for the others."""
@@ -153,26 +155,33 @@ class ServerFace:
 
     def cacheable_tail(self, revision: Revision) -> bytes:
         """`tail`, and how long and by whom the result may be kept."""
-        if not revision.stateless:
-            return b""
-        scope = b"private" if self.private else b"public"
-        return b',"ttlMs":%d,"cacheScope":"%b"' % (self.ttl_ms, scope) + self.tail(revision)
+        key = ("cacheable tail", revision.name)
+        made: bytes | None = self._cache.get(key)
+        if made is None:
+            made = b""
+            if revision.stateless:
+                scope = b"private" if self.private else b"public"
+                made = b',"ttlMs":%d,"cacheScope":"%b"' % (self.ttl_ms, scope) + self.tail(revision)
+            self._cache[key] = made
+        return made
 
     def mirrored(self, tool: Tool) -> tuple[Mirrored, ...]:
         """The tool's parameters that are mirrored into headers."""
         key = ("mirrored", tool.name)
         made: tuple[Mirrored, ...] | None = self._cache.get(key)
         if made is None:
-            made = self._cache[key] = mirrored_parameters(tool.input_schema) or ()
+            annotated = _ANNOTATION in encode(tool.input_schema)
+            made = self._cache[key] = (mirrored_parameters(tool.input_schema) if annotated else None) or ()
         return made
 
     def _page(self, revision: Revision, start: int) -> bytes:
+        """`{"tools":[…],"nextCursor":"…"`, the object left open."""
         names = self._listed()[start : start + self.page_size]
         page = b",".join([self._definition(self._tools[name], revision) for name in names])
         more = b""
         if start + len(names) < len(self._tools):
             more = b',"nextCursor":"%b"' % _cursor(names[-1])
-        return b'{"tools":[%b]%b%b}' % (page, more, self.cacheable_tail(revision))
+        return b'{"tools":[%b]%b' % (page, more)
 
     def _listed(self) -> Sequence[str]:
         if self._names is None:
@@ -196,13 +205,12 @@ class ServerFace:
 
     def _definition(self, tool: Tool, revision: Revision) -> bytes:
         """A Tool as the revision's clients read it."""
-        schema = tool.input_schema
         definition: dict[str, object] = {"name": tool.name}
         if revision.titles and tool.title:
             definition["title"] = tool.title
         if tool.description:
             definition["description"] = tool.description
-        definition["inputSchema"] = schema if mirrored_parameters(schema) is not None else without_annotations(schema)
+        definition["inputSchema"] = tool.input_schema
         if tool.output_schema is not None and revision.titles:
             definition["outputSchema"] = tool.output_schema
         if revision.annotations:
@@ -213,7 +221,11 @@ class ServerFace:
                 "idempotentHint": tool.annotations.idempotent,
                 "openWorldHint": tool.annotations.open_world,
             }
-        return encode(definition)
+        encoded = encode(definition)
+        # Looked for in the bytes first: walking every schema would cost a large server its first list.
+        if _ANNOTATION in encoded and mirrored_parameters(tool.input_schema) is None:
+            encoded = encode({**definition, "inputSchema": without_annotations(tool.input_schema)})
+        return encoded
 
     def _identity(self, revision: Revision) -> dict[str, str]:
         """Implementation."""

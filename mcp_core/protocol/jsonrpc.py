@@ -81,9 +81,9 @@ def is_request_id(value: object) -> bool:
     return isinstance(value, float) and bool(value.is_integer())
 
 
-def result_envelope(identifier: bytes, result: bytes) -> bytes:
-    """The response that carries this result; both are JSON already."""
-    return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (identifier, result)
+def result_envelope(identifier: bytes, *result: bytes) -> bytes:
+    """The response that carries this result, given in pieces; all are JSON already."""
+    return b"".join((b'{"jsonrpc":"2.0","id":', identifier, b',"result":', *result, b"}"))
 
 
 def error_envelope(identifier: bytes, code: int, message: str, data: object | None = None) -> bytes:

@@ -75,7 +75,7 @@ def _list_tools(message: Message, server: ServerFace, _headers: Headers) -> Repl
     page = server.list_result(message.revision, cursor) if cursor is None or type(cursor) is str else None
     if page is None:
         return error_reply(message, INVALID_PARAMS, "Invalid params: the cursor is not one of this list: start again without")
-    return result_reply(message, page)
+    return result_reply(message, *page)
 
 
 def _call_tool(message: Message, server: ServerFace, headers: Headers) -> Reply | ToolCall:

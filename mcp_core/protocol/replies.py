@@ -54,9 +54,9 @@ class Reply:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def result_reply(message: Message, result: bytes) -> Reply:
-    """The answer that carries this result, JSON already."""
-    return Reply(message, result_envelope(message.id_json, result))
+def result_reply(message: Message, *result: bytes) -> Reply:
+    """The answer that carries this result, given in pieces of JSON."""
+    return Reply(message, result_envelope(message.id_json, *result))
 
 
 def error_reply(message: Message, code: int, text: str, data: object | None = None) -> Reply:
