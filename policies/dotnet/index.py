@@ -40,6 +40,7 @@ FAMILIES: dict[str, str] = {
         System.Collections.Generic.ISet`1 System.Collections.Generic.List`1 System.Collections.Generic.Dictionary`2
         System.Collections.Generic.HashSet`1 System.Collections.Generic.Queue`1 System.Collections.Generic.Stack`1""",
     "strings": "System.String System.StringComparison System.StringSplitOptions",
+    "linq": "System.Linq.Enumerable System.Linq.IGrouping`2 System.Linq.IOrderedEnumerable`1 System.Linq.ILookup`2",
     "guids": "System.Guid",
     "apim": """Microsoft.ApiManagement.IProxyRequestContext Microsoft.ApiManagement.IRequest Microsoft.ApiManagement.IResponse
         Microsoft.ApiManagement.IMessageBody Microsoft.ApiManagement.IUrl Microsoft.ApiManagement.IApi
@@ -58,6 +59,7 @@ FAMILIES: dict[str, str] = {
 """Module under `policies.dotnet` → the types it declares."""
 
 EXTENSIONS: tuple[str, ...] = (
+    "System.Linq.Enumerable",
     "Microsoft.ApiManagement.StringExtensions",
     "Microsoft.ApiManagement.DictionaryExtensions",
     "Microsoft.ApiManagement.ByteArrayExtensions",

@@ -14,6 +14,7 @@ from policies.dotnet import values
 from policies.dotnet.collections.maps import Dictionary, HashSet, Keyed, KeyValuePair, pair_of
 from policies.dotnet.collections.sequences import List, Queue, Stack, needed, sort_key
 from policies.dotnet.exceptions import ArgumentOutOfRangeException, InvalidOperationException
+from policies.dotnet.meter import check_size
 from policies.dotnet.objects import array_of_items, default_of
 from policies.dotnet.types import Class, Implementation, Inline, Interface, NetType, Struct, Typed, find_type
 
@@ -53,13 +54,16 @@ def _with_capacity(kind: type) -> Callable[..., Any]:
 
 
 def _add_range(items: List, more: Iterable[Any] | None) -> None:
-    items.extend(list(needed(more, "collection")))
+    added = list(needed(more, "collection"))
+    check_size(len(items) + len(added))
+    items.extend(added)
 
 
 def _insert_range(items: List, index: int, more: Iterable[Any] | None) -> None:
     added = list(needed(more, "collection"))
     if not 0 <= index <= len(items):
         raise ArgumentOutOfRangeException("index", "Index was out of range.")
+    check_size(len(items) + len(added))
     items[index:index] = added
 
 

@@ -54,6 +54,8 @@ def key_function(comparer: Any, static: NetType) -> Callable[[Any], Hashable] | 
 
 def _identity_key(key: Any) -> Hashable:
     """Boxed keys of different types differ, although Python holds 1 and True for the same."""
+    if key is None:
+        return None
     if isinstance(key, bytearray | list):
         return id(key)
     return (values.type_of(key), key)
