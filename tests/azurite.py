@@ -86,14 +86,15 @@ class Azurite:
             time.sleep(0.02)
 
     def stop(self) -> None:
-        """End the process; one with a `location` writes its data first."""
+        """End the process: at once when it keeps nothing, else with the signal on which Azurite writes what it has (it waits
+        for idle connections, up to 5 s)."""
         process, self.process = self.process, None
         if process is None:
             return
         process.send_signal(signal.SIGCONT)
-        process.terminate()
+        process.send_signal(signal.SIGKILL if self.location is None else signal.SIGINT)
         try:
-            process.wait(10)
+            process.wait(15)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -75,8 +75,8 @@ class TableStore(Protocol):
     and control characters (EntityTooLarge otherwise; `keys.py` encodes any text into such a key).
 
     Every method raises StoreUnavailable when the store cannot be reached in time or refuses access. A write that ended so
-    may have happened all the same, and whoever repeats a conditional write may meet his own first attempt as Precondition or
-    AlreadyExists.
+    may have happened all the same. Where a connection breaks, a conditional write may meet its own first attempt, and raise
+    Precondition (a delete: NotThere) although it was carried out.
 
     A store that runs on a clock of its own offers `StampedStore` as well; one that has none is shared only by processes of
     one machine, and so by users of one clock.
