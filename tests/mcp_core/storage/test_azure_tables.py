@@ -226,11 +226,10 @@ async def test_a_service_that_was_away_is_found_again() -> None:
         store = AzureTables(service.connection_string, timeout=1.0)
         await warmed(store)
         await asyncio.to_thread(service.stop)
-        with pytest.raises(StoreUnavailable, match="cannot be reached"):
+        with pytest.raises(StoreUnavailable, match=r"cannot be reached|did not answer in time"):
             await store.get("things", "p", "r")
         await asyncio.to_thread(service.start)
-        assert await store.get("things", "p", "r") is None  # this one keeps nothing
-        await store.insert("things", "p", "r", {})
+        assert await warmed(store)  # the table is made anew, for this service keeps nothing
         await store.close()
 
 
