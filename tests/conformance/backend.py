@@ -23,7 +23,7 @@ WAV = b"RIFF" + struct.pack("<I", 36 + 8) + b"WAVEfmt " + struct.pack("<IHHIIHH"
 WAV += b"data" + struct.pack("<I", 8) + bytes([128] * 8)
 SIMPLE_TEXT = "This is a simple text response for testing."
 ERROR_TEXT = "This tool intentionally returns an error for testing"
-RESOURCE = b"This is an embedded resource content."
+RESOURCE = b"%PDF-1.4\n%%EOF\n"
 BOUNDARY = "part-of-the-reply"
 
 # What needs a capability of the client is the exporter's matter: the server's policy looks and answers
@@ -91,7 +91,7 @@ def document(base_url: str) -> dict[str, Any]:
             "/error": {"get": _operation("test_error_handling", "Always fails", "text/plain")},
             "/image": {"get": _operation("test_image_content", "A picture of one pixel", "image/png")},
             "/audio": {"get": _operation("test_audio_content", "A millisecond of silence", "audio/wav")},
-            "/resource": {"get": _operation("test_embedded_resource", "A file", "application/octet-stream")},
+            "/resource": {"get": _operation("test_embedded_resource", "A file", "application/pdf")},
             "/mixed": {"get": _operation("test_multiple_content_types", "A text, a picture and a file", "multipart/mixed")},
             "/sampling": {"get": _operation("test_missing_capability", "Only for clients that can sample", "text/plain")},
             "/streaming": {"get": _operation("test_streaming_elicitation", "Answers at once", "text/plain")},
@@ -154,14 +154,14 @@ async def _audio(_request: Request) -> Response:
 
 
 async def _resource(_request: Request) -> Response:
-    return Response(RESOURCE, media_type="application/octet-stream")
+    return Response(RESOURCE, media_type="application/pdf")
 
 
 async def _mixed(_request: Request) -> Response:
     parts = [
         (b"text/plain; charset=utf-8", b"Multiple content types test:"),
         (b"image/png", PNG),
-        (b"application/octet-stream", RESOURCE),
+        (b"application/pdf", RESOURCE),
     ]
     edge = BOUNDARY.encode()
     body = b"".join(b"--%b\r\nContent-Type: %b\r\n\r\n%b\r\n" % (edge, kind, data) for kind, data in parts)

@@ -80,10 +80,14 @@ def test_wrong_arguments_are_told_to_the_model_and_not_sent(endpoint, mode, revi
 
 @eras
 def test_an_unknown_tool_is_an_error_that_names_it(endpoint, mode, revision):
-    with pytest.raises(MCPError, match="dropTables"):
-        with_client(endpoint, mode, lambda client: client.call_tool("dropTables", {}))
+    async def use(client):
+        with pytest.raises(MCPError, match="dropTables"):
+            await client.call_tool("dropTables", {})
+
+    with_client(endpoint, mode, use)
 
 
+@pytest.mark.filterwarnings("ignore:ping is removed:mcp.shared.exceptions.MCPDeprecationWarning")
 def test_the_handshake_era_has_ping(endpoint):
     with_client(endpoint, "legacy", lambda client: client.send_ping())
 
