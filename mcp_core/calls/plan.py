@@ -23,6 +23,7 @@ __all__ = ["Plan"]
 
 _ABSENT: Any = object()
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+_PATH_AND_QUERY = re.compile(r"((?:\{[^{}]*\}|[^?])*)\??(.*)", re.DOTALL)
 _STATIC = "/:@!$&'()*+,;=-._~%"
 Parameters = Mapping[tuple[str, str], Parameter]  # by location and name
 Bindings = Mapping[tuple[str, str], str]  # target and name → argument
@@ -50,9 +51,9 @@ class Plan:
         bindings: Bindings = {(binding.target, binding.name): binding.argument for binding in tool.arguments}
         self._method = operation.method.upper()
         self._url = Url(operation.server_url or service_url)
-        template, _, query = operation.url_template.partition("?")
+        path, query = _PATH_AND_QUERY.fullmatch(operation.url_template).groups()  # type: ignore[union-attr]  # fits any text
         self._static_query = [part for part in (self._url.query_string, quote(query, safe=_STATIC + "?")) if part]
-        self._path, self._tail = _compile_template(self._url.path.rstrip("/") + template, parameters, bindings)
+        self._path, self._tail = _compile_template(self._url.path.rstrip("/") + path, parameters, bindings)
         self._query: _ListWriters = []
         self._cookies: _ListWriters = []
         self._headers: list[tuple[str, str, Callable[[Any], str | None]]] = []
