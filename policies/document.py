@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from policies.errors import DocumentError
-from policies.lift import Unbalanced, end_of_brackets, spans_of_strings
+from policies.lift import Unbalanced, covers, end_of_brackets, spans_of_strings
 from policies.source import ENTITY, Source, View
 
 __all__ = ["MAX_DEPTH", "MAX_SIZE", "Attribute", "Code", "Element", "Literal", "Text", "read_document"]
@@ -88,7 +88,7 @@ class Text:
             view = self._view(chunk).substituted(named_values, keep_unknown=keep_unknown)
             if chunk.kind.endswith("code"):
                 parts.append(Code(view.part(2, len(view.text) - 1), view.text[1] == "{"))
-            else:
+            elif view.text:
                 parts += _split(view, self.source)
         return parts
 
@@ -175,6 +175,7 @@ class _Reader:
         self.text = source.text
         self.at = 0
         self.spans: list[_Chunk] = []
+        self.patience = 4 * MAX_SIZE  # characters to decode in search of the ends of escaped expressions
 
     def document(self) -> Element:
         """Read everything, then see what the root is."""
@@ -238,25 +239,46 @@ class _Reader:
                 raise self.source.error("'<' in an attribute's value", self.at, "write &lt;")
 
     def _lift(self, into: Text, stop: str, kind: str) -> None:
-        """The expression that begins here: by its raw text if that balances, else by the text with entities decoded."""
-        start = self.at
+        """The expression that begins here. Its raw text decides where it ends, unless entities stand in the code itself: then
+        the author escaped it, and the brackets are to be found in the decoded text."""
+        start, failure = self.at, None
+        strings: list[tuple[int, int]] = []
         try:
-            self.at = end_of_brackets(self.text, start + 1)
-        except Unbalanced as raw:
-            end = self.text.find(stop, start)
-            view = View.plain(self.text[start : end if end >= 0 else None], start)
-            try:
-                decoded = view.decoded()
-                if decoded is view:
-                    raise raw
-                self.at = decoded.source_offset(end_of_brackets(decoded.text, 1) - 1) + 1
-            except Unbalanced:
-                message = f"the expression is not closed: {raw.message}"
-                hint = "an expression is @( … ) or @{ … }; brackets, strings and comments in it must be closed"
-                raise self.source.error(message, raw.offset, hint) from None
-        chunk = _Chunk(start, self.at, kind)
+            end = end_of_brackets(self.text, start + 1, note=lambda a, b: strings.append((a, b)))
+        except Unbalanced as error:
+            end, failure = -1, error
+        if kind == "code" and (failure or _entities_in_code(self.text, start, end, strings)):
+            decoded = self._end_of_decoded(start, end, stop)
+            end = end if decoded < 0 else decoded
+        if end < 0:
+            assert failure is not None
+            hint = "an expression is @( … ) or @{ … }; brackets, strings and comments in it must be closed"
+            raise self.source.error(f"the expression is not closed: {failure.message}", failure.offset, hint)
+        self.at = end
+        chunk = _Chunk(start, end, kind)
         into.chunks.append(chunk)
         self.spans.append(chunk)
+
+    def _end_of_decoded(self, start: int, raw_end: int, stop: str) -> int:
+        """Where the expression ends when entities are decoded, or -1. Wider and wider stretches are tried, up to the `stop`
+        that strict XML does not hold in it, and then beyond, for what is escaped by half."""
+        strict = self.text.find(stop, start)
+        last = len(self.text)
+        widths = [start + width for width in (256, 4096, 65536) if start + width < strict]
+        for end in (raw_end, *widths, strict, *(start + width for width in (4096, 65536)), last):
+            if end < start or end > last:
+                continue
+            self.patience -= end - start
+            if self.patience < 0:
+                hint = "write the document raw, or escape it wholly"
+                raise self.source.error("there are too many expressions that are escaped by half", start, hint)
+            view = View.plain(self.text[start:end], start).decoded()
+            try:
+                close = end_of_brackets(view.text, 1)
+            except Unbalanced:
+                continue
+            return view.source_offset(close) if close < len(view.text) else end
+        return -1
 
     def _cdata(self, into: Text) -> None:
         begin = self.at
@@ -344,6 +366,11 @@ def _is_strict(code: str, quote: str) -> bool:
     return "<" not in code and (not quote or quote not in code) and "&" not in ENTITY.sub("", code)
 
 
+def _entities_in_code(text: str, start: int, end: int, strings: list[tuple[int, int]]) -> bool:
+    """Whether an entity stands between `start` and `end`, but in none of the strings and comments (in order)."""
+    return any(not covers(strings, entity.start()) for entity in ENTITY.finditer(text, start, end))
+
+
 def _decoded_code(view: View) -> View:
     """Raw C# that holds entities. When some stand outside of strings the author escaped the expression, if not wholly:
     decode it, and let a `&quot;` inside a raw string stand for an escaped quote. When all stand in strings (HTML, say) it
@@ -352,11 +379,9 @@ def _decoded_code(view: View) -> View:
         strings = spans_of_strings(view.text, 1)
     except Unbalanced:
         return view.decoded()
-    if all(any(a < entity.start() < b for a, b in strings) for entity in ENTITY.finditer(view.text)):
+    if not _entities_in_code(view.text, 0, len(view.text), strings):
         return view
-    verbatim = {a for a, _ in strings if view.text[a] == "@" or view.text.startswith("$@", a)}
-    regular = [(a, b) for a, b in strings if a not in verbatim]
-    return view.decoded(inside=regular)
+    return view.decoded(quoted=[span for span in strings if view.text[span[0]] == '"'])
 
 
 def _split(view: View, source: Source) -> list[Literal | Code]:

@@ -7,9 +7,10 @@ brackets themselves. Nothing is parsed. Whatever the text, time is linear in its
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable
 
-__all__ = ["Unbalanced", "end_of_brackets", "spans_of_strings"]
+__all__ = ["Unbalanced", "covers", "end_of_brackets", "spans_of_strings"]
 
 _DEEPEST = 200  # brackets and interpolations inside one another
 _PAIRS = {")": "(", "]": "[", "}": "{"}
@@ -54,6 +55,12 @@ def spans_of_strings(text: str, start: int) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     end_of_brackets(text, start, note=lambda begin, end: spans.append((begin, end)))
     return spans
+
+
+def covers(spans: list[tuple[int, int]], offset: int) -> bool:
+    """Whether one of the spans (in order, apart) holds the offset, its first character not counted."""
+    at = bisect_left(spans, (offset,)) - 1
+    return at >= 0 and offset < spans[at][1]
 
 
 def _code(text: str, start: int, depth: int, note: Callable[[int, int], None] | None, *, is_hole: bool = False) -> int:

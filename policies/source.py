@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping
 
 from policies.errors import DocumentError, Position
+from policies.lift import covers
 
 __all__ = ["MissingNamedValue", "Source", "View"]
 
@@ -88,14 +89,14 @@ class View:
         start, source, runs_on = self._origins[max(0, bisect_right(self._starts, offset) - 1)]
         return source + max(0, offset - start) if runs_on else source
 
-    def decoded(self, quote_escape: str = '"', inside: list[tuple[int, int]] | None = None) -> View:
-        """With XML's entities decoded; an unknown one stays as it is. A `&quot;` within one of the spans `inside` becomes
-        `quote_escape`."""
+    def decoded(self, quoted: list[tuple[int, int]] | None = None) -> View:
+        """With XML's entities decoded; an unknown one stays as it is. A `&quot;` within one of the spans `quoted` becomes an
+        escaped quote."""
 
         def replacement(match: re.Match[str]) -> str:
             if match[3]:
-                within = match[3] == "quot" and any(a < match.start() < b for a, b in inside or ())
-                return quote_escape if within else _NAMED[match[3]]
+                within = match[3] == "quot" and covers(quoted or [], match.start())
+                return '\\"' if within else _NAMED[match[3]]
             number = int(match[1], 16) if match[1] else int(match[2])
             return chr(number) if _is_character(number) else match[0]
 
