@@ -82,6 +82,9 @@ async def test_a_refusal_says_why_and_is_not_repeated(code: str) -> None:
     assert len(service.requests) == 1
 
 
+@pytest.mark.filterwarnings(
+    "ignore:Testing an element's truth value:DeprecationWarning"
+)  # the client's own, from Python 3.12 on
 async def test_a_wrong_key_is_refused_by_the_real_service(azurite: Azurite) -> None:
     store = AzureTables(azurite.connection_string.replace(KEY, "d3Jvbmc="))
     with pytest.raises(StoreUnavailable, match="refused access"):

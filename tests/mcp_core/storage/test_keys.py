@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mcp_core.storage import keys
 from mcp_core.storage.limits import check_key
 
-texts = st.text(max_size=200) | st.text("/\\#?%= \x00a", max_size=30)
+texts = st.text(max_size=60) | st.text("/\\#?%= \x00a", max_size=30)
 
 
 @given(texts)
