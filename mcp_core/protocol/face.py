@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from mcp_core.catalog.operations import Tool
@@ -30,20 +31,6 @@ class ServerFace:
     it. `ttl_ms`: how long a client may take a list for fresh.
     """
 
-    __slots__ = (
-        "_cache",
-        "_names",
-        "_subsets",
-        "_tools",
-        "instructions",
-        "name",
-        "page_size",
-        "private",
-        "title",
-        "ttl_ms",
-        "version",
-    )
-
     def __init__(
         self,
         name: str,
@@ -64,8 +51,8 @@ class ServerFace:
         self.private = private
         self.ttl_ms = ttl_ms
         self._tools: Mapping[str, Tool] = {tool.name: tool for tool in tools}
-        self._names: Sequence[str] | None = None
-        self._cache: dict[tuple[object, ...], Any] = {}
+        self._definitions: dict[tuple[bool, bool], dict[str, bytes]] = {}  # by what the revisions know, then by name
+        self._cache: dict[tuple[str, str], Any] = {}
         self._subsets: dict[frozenset[str], ServerFace] = {}
 
     def tool(self, name: str) -> Tool | None:
@@ -81,24 +68,21 @@ class ServerFace:
         """The same server with only these tools, for a caller who may not see all; its lists are private. Kept, so that
         callers with the same rights share one."""
         key = frozenset(names)
-        if len(key) == len(self._tools) and key == self._tools.keys():
-            return self if self.private else self._subset(key)
-        return self._subset(key)
-
-    def _subset(self, key: frozenset[str]) -> ServerFace:
+        if self.private and key == self._tools.keys():
+            return self
         face = self._subsets.get(key)
         if face is None:
-            tools = [tool for name, tool in self._tools.items() if name in key]
             face = ServerFace(
                 self.name,
                 self.title,
                 self.version,
                 self.instructions,
-                tools,
+                [tool for name, tool in self._tools.items() if name in key],
                 page_size=self.page_size,
                 private=True,
                 ttl_ms=self.ttl_ms,
             )
+            face._definitions = self._definitions
             if len(self._subsets) >= _MOST_SUBSETS:
                 self._subsets.pop(next(iter(self._subsets)))
             self._subsets[key] = face
@@ -134,12 +118,14 @@ class ServerFace:
         start = 0 if cursor is None else self._position(cursor)
         if start is None:
             return None
-        # Pages are large, and most revisions read the same definitions: only what differs is kept for each.
-        key = ("page", revision.annotations, revision.titles, start)
-        page: bytes | None = self._cache.get(key)
-        if page is None:
-            page = self._cache[key] = self._page(revision, start)
-        return page, self.cacheable_tail(revision), b"}"
+        # Definitions are kept, pages are not: a client may ask for a page from any tool on, and each would be a copy.
+        names = self._listed[start : start + self.page_size]
+        made = self._definitions.setdefault((revision.annotations, revision.titles), {})
+        page = b",".join([made.get(name) or self._define(made, name, revision) for name in names])
+        more = b"]"
+        if start + len(names) < len(self._listed):
+            more = b'],"nextCursor":"%b"' % _cursor(names[-1])
+        return b'{"tools":[', page, more, self.cacheable_tail(revision), b"}"
 
     def tail(self, revision: Revision) -> bytes:
         """The members that end every result of a stateless revision, with the comma before them; empty for the others."""
@@ -174,38 +160,29 @@ class ServerFace:
             made = self._cache[key] = (mirrored_parameters(tool.input_schema) if annotated else None) or ()
         return made
 
-    def _page(self, revision: Revision, start: int) -> bytes:
-        """`{"tools":[…],"nextCursor":"…"`, the object left open."""
-        names = self._listed()[start : start + self.page_size]
-        page = b",".join([self._definition(self._tools[name], revision) for name in names])
-        more = b""
-        if start + len(names) < len(self._tools):
-            more = b',"nextCursor":"%b"' % _cursor(names[-1])
-        return b'{"tools":[%b]%b' % (page, more)
-
-    def _listed(self) -> Sequence[str]:
-        if self._names is None:
-            self._names = tuple(self._tools)
-        return self._names
-
     def _position(self, cursor: str) -> int | None:
         """Where a cursor's page starts. A cursor names the last tool before it, so that it stays good on another instance
         and when tools are added or removed elsewhere in the list meanwhile."""
-        key = ("cursor", cursor)
-        position: int | None = self._cache.get(key)
-        if position is None:
-            try:
-                name = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode()
-            except (ValueError, UnicodeError):
-                return None
-            if name not in self._tools or _cursor(name).decode() != cursor:
-                return None
-            position = self._cache[key] = self._listed().index(name) + 1
-        return position
+        try:
+            name = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode()
+        except (ValueError, UnicodeError):
+            return None
+        position = self._positions.get(name)
+        return position if position is not None and _cursor(name).decode() == cursor else None
 
-    def _definition(self, tool: Tool, revision: Revision) -> bytes:
+    @cached_property
+    def _listed(self) -> tuple[str, ...]:
+        return tuple(self._tools)
+
+    @cached_property
+    def _positions(self) -> Mapping[str, int]:
+        """Name → the place after it."""
+        return {name: place for place, name in enumerate(self._tools, 1)}
+
+    def _define(self, made: dict[str, bytes], name: str, revision: Revision) -> bytes:
         """A Tool as the revision's clients read it."""
-        definition: dict[str, object] = {"name": tool.name}
+        tool = self._tools[name]
+        definition: dict[str, object] = {"name": name}
         if revision.titles and tool.title:
             definition["title"] = tool.title
         if tool.description:
@@ -225,6 +202,7 @@ class ServerFace:
         # Looked for in the bytes first: walking every schema would cost a large server its first list.
         if _ANNOTATION in encoded and mirrored_parameters(tool.input_schema) is None:
             encoded = encode({**definition, "inputSchema": without_annotations(tool.input_schema)})
+        made[name] = encoded
         return encoded
 
     def _identity(self, revision: Revision) -> dict[str, str]:

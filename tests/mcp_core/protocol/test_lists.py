@@ -1,5 +1,8 @@
 """tools/list: what a definition holds in each revision, order, pages, cursors, subsets."""
 
+import tracemalloc
+from base64 import urlsafe_b64encode
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -96,6 +99,22 @@ def test_a_cursor_is_good_on_another_host_and_after_a_change_elsewhere():
     assert names == ["c", "d"]
     gone = Endpoint(face=make_face("a", "c"))
     assert gone.ask("2025-11-25", "tools/list", {"cursor": cursor}).error["code"] == -32602
+
+
+def test_asking_from_every_tool_on_keeps_no_copies_of_the_list():
+    names = [f"tool{number}" for number in range(200)]
+    endpoint = Endpoint(face=make_face(*names, page_size=200))
+    tracemalloc.start()
+    try:
+        listed(endpoint)
+        before = tracemalloc.get_traced_memory()[0]
+        for name in names:
+            cursor = urlsafe_b64encode(name.encode()).decode().rstrip("=")
+            endpoint.ask("2025-11-25", "tools/list", {"cursor": cursor})
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert grown < 500_000  # two hundred pages are about eight million
 
 
 def test_a_subset_hides_tools_from_lists_and_calls_and_is_private():
