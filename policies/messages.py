@@ -12,6 +12,9 @@ from urllib.parse import quote, unquote_plus, urlsplit
 __all__ = ["Body", "BodyConsumed", "Headers", "Request", "Response", "Url"]
 
 
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
 class Headers:
     """Header fields: names compare without case (RFC 9110 §5.1), order and repeated fields are kept.
 
@@ -99,29 +102,44 @@ class Url:
     as it came in.
     """
 
-    __slots__ = ("_query", "_query_string", "host", "path", "port", "scheme")
+    __slots__ = ("_pristine", "_query", "_query_string", "host", "path", "port", "scheme")
 
     def __init__(self, text: str) -> None:
-        parts = urlsplit(text)
-        self.scheme: str = parts.scheme or "http"
-        self.host: str = parts.hostname or ""
-        self.port: int = parts.port or (443 if self.scheme == "https" else 80)
-        self.path: str = parts.path or "/"
-        self._query_string: str | None = parts.query
+        scheme, _, rest = text.partition("://")
+        target, _, query = rest.partition("?")
+        authority, slash, path = target.partition("/")
+        name, _, port = authority.partition(":")
+        if not name or "@" in authority or "[" in authority or "#" in text or (port and not port.isdecimal()):
+            self._split(text)  # what is rare is left to the standard library
+            return
+        self.scheme: str = scheme.lower()
+        self.host: str = name.lower()
+        self.port: int = int(port) if port else _DEFAULT_PORTS.get(self.scheme, 80)
+        self.path: str = slash + path or "/"
+        self._query_string: str = query
         self._query: dict[str, list[str]] | None = None
+        self._pristine: dict[str, list[str]] | None = None
+
+    def _split(self, text: str) -> None:
+        parts = urlsplit(text)
+        self.scheme = parts.scheme or "http"
+        self.host = parts.hostname or ""
+        self.port = parts.port or _DEFAULT_PORTS.get(self.scheme, 80)
+        self.path = parts.path or "/"
+        self.query_string = parts.query
 
     @property
     def query(self) -> dict[str, list[str]]:
-        """Decoded parameters, name → values in order. Changing it rewrites the query string."""
+        """Decoded parameters, name → values in order. Changing it changes the query string; reading it does not."""
         if self._query is None:
-            self._query = parse_query(self._query_string or "")
-            self._query_string = None if self._query else self._query_string
+            self._query = parse_query(self._query_string)
+            self._pristine = {name: list(values) for name, values in self._query.items()}
         return self._query
 
     @property
     def query_string(self) -> str:
-        """The encoded query, without "?"."""
-        if self._query_string is not None:
+        """The encoded query, without "?"; as it was written unless `query` was changed."""
+        if self._query == self._pristine:
             return self._query_string
         return "&".join(
             f"{quote(name, safe='')}={quote(value, safe='')}"
@@ -131,7 +149,7 @@ class Url:
 
     @query_string.setter
     def query_string(self, text: str) -> None:
-        self._query_string, self._query = text, None
+        self._query_string, self._query, self._pristine = text, None, None
 
     @property
     def origin(self) -> str:
@@ -144,8 +162,7 @@ class Url:
         """An independent copy."""
         twin = object.__new__(Url)
         twin.scheme, twin.host, twin.port, twin.path = self.scheme, self.host, self.port, self.path
-        twin._query_string = self.query_string
-        twin._query = None
+        twin.query_string = self.query_string
         return twin
 
     def __str__(self) -> str:
@@ -220,8 +237,8 @@ class Body:
 class Request:
     """An HTTP request: from a client to the gateway, or from the gateway to a backend.
 
-    `ip_address` is the client's, already freed of what it could forge (D9). `original_url` is what the client called,
-    whatever policies do to `url`. `matched_parameters` are the path parameters of the matched operation.
+    `ip_address` is the client's, already freed of what it could forge (D9). `original_url` is what the client called;
+    policies change `changeable_url`. `matched_parameters` are the path parameters of the matched operation.
     """
 
     __slots__ = ("body", "certificate", "headers", "ip_address", "matched_parameters", "method", "original_url", "url")
@@ -244,6 +261,13 @@ class Request:
         self.ip_address = ip_address
         self.matched_parameters: Mapping[str, str] = matched_parameters or {}
         self.certificate: object | None = None
+
+    @property
+    def changeable_url(self) -> Url:
+        """`url`, to be changed in place: from the first change on it is another object than `original_url`."""
+        if self.url is self.original_url:
+            self.url = self.url.copy()
+        return self.url
 
     def __repr__(self) -> str:
         return f"Request({self.method} {self.url!r})"

@@ -27,7 +27,7 @@ def edit(statement: Statement) -> RequestEdit:
         )
 
     def change(context: PolicyContext, request: Request) -> None:
-        parameter, how, query = name.get(context), action.get(context), request.url.query
+        parameter, how, query = name.get(context), action.get(context), request.changeable_url.query
         present = _spelling(query, parameter)
         if how == "skip" and present is not None:
             return
