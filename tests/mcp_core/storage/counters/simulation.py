@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import selectors
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -183,9 +184,11 @@ class Seen:
 def most_in_any(period: float, seen: list[Seen]) -> int:
     """The most that any observer can count in a closed interval of `period` seconds, wherever between arrival and release it
     looks at each call."""
-    most = 0
-    by_arrival = sorted(seen, key=lambda call: call.arrived)
-    for first in seen:
-        start, end = first.released, first.released + period
-        most = max(most, sum(call.count for call in by_arrival if call.arrived <= end and call.released >= start))
+    most, by_arrival = 0, sorted(seen, key=lambda call: call.arrived)
+    longest = max((call.released - call.arrived for call in seen), default=0.0)
+    arrivals = [call.arrived for call in by_arrival]
+    for start in (call.released for call in seen):
+        first = bisect_left(arrivals, start - longest)
+        last = bisect_right(arrivals, start + period)
+        most = max(most, sum(call.count for call in by_arrival[first:last] if call.released >= start))
     return most
