@@ -135,6 +135,8 @@ class Compilation:
     def _statement(
         self, element: Element, shape: Policy | Child, where: _Where, path: str, *, is_nested: bool = False
     ) -> Statement:
+        if shape.is_open:
+            return self._open_statement(element, where, path)
         values, positions, reads = self._attributes(element, shape, is_policy=isinstance(shape, Policy))
         text, text_reads = self._text(element, shape)
         reads |= text_reads
@@ -185,6 +187,22 @@ class Compilation:
             outer=where.outer,
             reads=reads,
             is_nested=is_nested,
+        )
+
+    def _open_statement(self, element: Element, where: _Where, path: str) -> Statement:
+        """An element that is nobody's business but its policy's."""
+        parts = element.markup.parts(self.environment.named_values, keep_unknown=True)
+        return Statement(
+            element.name,
+            self._place(element, where, path, {}),
+            section=where.section,
+            environment=self.environment,
+            error=lambda message, place, hint: _error(element, message, place, hint),
+            fragment=lambda name: self._fragment(name, element, where),
+            values={},
+            positions={},
+            text=None,
+            markup="".join(part.view.text for part in parts),
         )
 
     def _attributes(

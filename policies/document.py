@@ -113,7 +113,8 @@ class Attribute:
 
 @dataclass(slots=True)
 class Element:
-    """An element; `offset` is its tag's. `text` is its own text without that of its children."""
+    """An element; `offset` is its tag's. `text` is its own text without that of its children. Its content lies between
+    `begin` and `end`, and it goes on to `stop`."""
 
     name: str
     offset: int
@@ -123,6 +124,7 @@ class Element:
     text: Text = field(init=False)
     begin: int = 0
     end: int = 0
+    stop: int = 0
     spans: list[_Chunk] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
@@ -141,6 +143,11 @@ class Element:
             at = span.end
         text.chunks.append(_Chunk(at, self.end, "verbatim"))
         return text
+
+    @property
+    def markup(self) -> Text:
+        """The element itself as written, tags included."""
+        return Text(self.source, self.offset, [_Chunk(self.offset, self.stop, "verbatim")])
 
     def error(self, message: str, hint: str = "") -> DocumentError:
         """A refusal of this element."""
@@ -311,8 +318,9 @@ class _Reader:
             opened = self.source.position(stack[-1].offset)
             message = f"</{name.group()}> where </{stack[-1].name}> is due"
             raise self.source.error(message, self.at, f"<{stack[-1].name}> of line {opened.line} is still open")
-        stack.pop().end = self.at
-        self.at = close.end() + 1
+        element = stack.pop()
+        element.end = self.at
+        element.stop = self.at = close.end() + 1
 
     def _start_tag(self, parent: Element) -> bool:
         """Add the element that begins here to its parent; gives whether it stays open."""
@@ -328,7 +336,7 @@ class _Reader:
             for closing, is_open in ((">", True), ("/>", False)):
                 if self.text.startswith(closing, self.at):
                     self.at += len(closing)
-                    element.begin = element.end = self.at
+                    element.begin = element.end = element.stop = self.at
                     parent.children.append(element)
                     return is_open
             self._attribute(element, had_space)

@@ -64,9 +64,9 @@ class ExpressionError(DocumentError):
 class PolicyFailure(PolicyError):
     """A policy refused the request or could not do its work.
 
-    `status` and `message` are what the client gets when on-error changes nothing; `reason` and `source` fill
-    `context.LastError` by the tables of "Error handling in API Management policies". `detail` goes to the trace only.
-    `response`, when given, is the whole answer (headers such as Retry-After included).
+    `message`, `reason` and `source` fill `context.LastError` by the tables of "Error handling in API Management policies".
+    When on-error changes nothing the client gets `status` and `public`, which is `message` unless it is given. `detail` goes
+    to the trace only. `response`, when given, is the whole answer (headers such as Retry-After included).
     """
 
     def __init__(
@@ -78,9 +78,11 @@ class PolicyFailure(PolicyError):
         status: int = 500,
         response: Response | None = None,
         detail: str = "",
+        public: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
+        self.public = public or message
         self.reason = reason
         self.source = source
         self.status = status

@@ -129,7 +129,7 @@ class Pipeline:
         assert response is not None
         untouched = response.body is predefined.body
         context.refusal = (
-            Refusal(failure.message, failure.reason, context.last_error.source) if untouched and context.last_error else None
+            Refusal(failure.public, failure.reason, context.last_error.source) if untouched and context.last_error else None
         )
         return response
 
@@ -172,7 +172,7 @@ def predefined_response(failure: PolicyFailure) -> Response:
     """What the client gets for a failure when no policy says otherwise."""
     if failure.response is not None:
         return failure.response
-    text = json.dumps({"statusCode": failure.status, "message": failure.message}, ensure_ascii=False)
+    text = json.dumps({"statusCode": failure.status, "message": failure.public}, ensure_ascii=False)
     return Response(failure.status, Headers({"Content-Type": "application/json"}), text.encode())
 
 

@@ -75,13 +75,15 @@ class Text(Generic[T]):
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Shape:
     """What may stand in an element. `policies` names the policies that may stand inside, to be run (`ANY_POLICY`, or
-    some); `edits` names those that change a message which the parent makes (`return-response`, `send-request`)."""
+    some); `edits` names those that change a message which the parent makes (`return-response`, `send-request`). `is_open`:
+    anything may stand in it, and `statement.markup` is all of it as written (a stylesheet)."""
 
     attributes: tuple[Attribute[Any], ...] = ()
     children: tuple[Child, ...] = ()
     text: Text[Any] | None = None
     policies: frozenset[str] | None = None
     edits: frozenset[str] | None = None
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -62,7 +62,7 @@ class Statement:
     `place` says where it stands (section, scope, path); `steps` are the compiled policies inside it (`Child.policies`),
     `edits` what changes a message it makes (`Child.edits`), with the element's name; `outer` is what `<base />` stands for
     here; `reads` which bodies the expressions of the statement and of its children and edits look into. `is_nested`: it
-    stands in another policy's `edits`.
+    stands in another policy's `edits`. `markup` is the whole element as written, if it is declared open.
     """
 
     __slots__ = (
@@ -75,6 +75,7 @@ class Statement:
         "edits",
         "environment",
         "is_nested",
+        "markup",
         "name",
         "outer",
         "place",
@@ -101,6 +102,7 @@ class Statement:
         outer: Sequence = EMPTY,
         reads: Reads = NO_READS,
         is_nested: bool = False,
+        markup: str = "",
     ) -> None:
         self.name = name
         self.place = place
@@ -111,6 +113,7 @@ class Statement:
         self.outer = outer
         self.reads = reads
         self.is_nested = is_nested
+        self.markup = markup
         self._error = error
         self._fragment = fragment
         self._values = values
