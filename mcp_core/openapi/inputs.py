@@ -7,10 +7,12 @@ writes (`readOnly`) is not there. See `facts`: clients drop a tool, or the whole
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mcp_core.catalog.operations import Schema
+from mcp_core.catalog.tool_names import digest
 from mcp_core.openapi.cycles import references
 from mcp_core.openapi.shapes import ObjectShape, Shapes, types_of
 
@@ -45,6 +47,8 @@ class InputSchemas:
         self.shapes = Shapes(definitions)
         self._made: dict[str, dict[str, Any]] = {}
         self._used: dict[str, tuple[str, ...]] = {}
+        self._combined: dict[str, Mapping[str, Any]] = {}
+        self._inside = False
 
     def schema(self, schema: Schema) -> dict[str, Any]:
         """The schema for an argument or a part of one."""
@@ -84,7 +88,7 @@ class InputSchemas:
 
     def _references(self, name: str) -> tuple[str, ...]:
         if name not in self._made:
-            self._made[name] = self.schema(self.shapes.definitions.get(name, True))
+            self._made[name] = self.schema(self._combined.get(name, self.shapes.definitions.get(name, True)))
             self._used[name] = references(self._made[name])
         return self._used[name]
 
@@ -117,13 +121,16 @@ class InputSchemas:
     def _all_of(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         parts = [part for part in schema["allOf"] if part not in (True, {})]
         own = {keyword: value for keyword, value in schema.items() if keyword != "allOf"}
+        for part in [part for part in parts if isinstance(part, Mapping) and not (part.keys() - _ANNOTATIONS)]:
+            own = {**part, **own}  # a part that only describes
+            parts.remove(part)
         if not parts:
             return self._plain(own)
         if len(parts) == 1 and not (own.keys() - _ANNOTATIONS) and isinstance(parts[0], Mapping):
             return {**self.schema(parts[0]), **self._plain(own)}  # `allOf` around a $ref is how 3.0 describes it
         shape = self.shapes.shape(schema)
         if shape:
-            return self._taken_together(schema, shape)
+            return self._combination(schema) if self._inside else self._taken_together(schema, shape)
         merged = dict(own)
         if all(isinstance(part, Mapping) and _merge(merged, part) for part in parts):
             return self.schema({**merged, **{name: own[name] for name in own if name in _ANNOTATIONS}})
@@ -131,10 +138,21 @@ class InputSchemas:
         made["allOf"] = [self._part(part) for part in parts]
         return made
 
+    def _combination(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        """A reference to a definition made for this `allOf`. Written out in place, types that hold each other with something
+        added would never end, and others would repeat each other's properties level by level."""
+        text = json.dumps(schema, sort_keys=True)
+        first = next(iter(references(schema)), "object")
+        name = f"{first}_{digest(text)}"
+        self._combined[name] = schema
+        return {"$ref": f"#/$defs/{name}"}
+
     def _taken_together(self, schema: Mapping[str, Any], shape: ObjectShape) -> dict[str, Any]:
         made = self._plain(shape.other)
         made.setdefault("type", "object")
+        self._inside = True
         made["properties"] = self._properties(shape.properties)
+        self._inside = False
         made["required"] = [name for name in shape.required if not self.is_read_only(shape.properties.get(name, ()))]
         # Parts that are closed each on their own, as documents wrongly write them, together allow nothing at all.
         if schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False:

@@ -8,7 +8,7 @@ that fits, each with its type, values and description in words, and nothing that
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mcp_core.catalog.operations import Operation, ResponseSpec, Schema
@@ -19,7 +19,7 @@ __all__ = ["OutputSchemas"]
 
 _DEEPEST = 6
 _MOST_ALTERNATIVES = 200
-_MAX_SIZE = 6_000  # characters of JSON, or a thousand tools would fill a model's context with replies it never asks for
+_MAX_SIZE = 3_000  # characters of JSON, or a thousand tools would fill a model's context with replies it never asks for
 
 
 class OutputSchemas:
@@ -57,13 +57,15 @@ class OutputSchemas:
         described = self._described(schemas[0], depth) if len(schemas) == 1 else {}
         return {"type": "object", "properties": {"result": described}, "required": ["result"]}
 
-    def _sized(self, make: Any) -> dict[str, Any]:
-        made: dict[str, Any] = {}
-        for depth in range(_DEEPEST, 0, -1):
-            made = make(depth)
-            if len(json.dumps(made)) <= _MAX_SIZE:
-                return made
-        return {**make(0)}
+    def _sized(self, make: Callable[[int], dict[str, Any]]) -> dict[str, Any]:
+        """As many levels as fit. Counted from the top: the lower ones of large APIs are without end."""
+        made = make(0)
+        for depth in range(1, _DEEPEST + 1):
+            deeper = make(depth)
+            if deeper == made or len(json.dumps(deeper)) > _MAX_SIZE:
+                break
+            made = deeper
+        return made
 
     def _described(self, schema: Schema, depth: int) -> dict[str, Any]:
         """The description of a schema, `depth` levels of it."""
@@ -77,26 +79,26 @@ class OutputSchemas:
 
     def _describe(self, schema: Schema, depth: int) -> dict[str, Any]:
         resolved = self.shapes.resolve(schema)
-        made: dict[str, Any] = {}
-        if isinstance(resolved.get("title"), str):
-            made["title"] = resolved["title"]
-        words = _in_words(resolved)
-        if words:
-            made["description"] = words
-        if depth <= 0:
-            return made
-        properties = self._properties(resolved)
-        if properties:
-            made["properties"] = {
-                name: self._described(part, depth - 1)
-                for name, part in properties.items()
-                if self.shapes.resolve(part).get("writeOnly") is not True
-            }
-        for keyword in ("items", "additionalProperties"):
-            part = resolved.get(keyword)
-            if isinstance(part, Mapping) and part:
-                made[keyword] = self._described(part, depth - 1)
-        return made
+        shown: dict[str, Any] = {}
+        if depth > 0:
+            properties = self._properties(resolved)
+            if properties:
+                shown["properties"] = {
+                    name: self._described(part, depth - 1)
+                    for name, part in properties.items()
+                    if self.shapes.resolve(part).get("writeOnly") is not True
+                }
+            for keyword in ("items", "additionalProperties"):
+                part = resolved.get(keyword)
+                if isinstance(part, Mapping) and part:
+                    shown[keyword] = self._described(part, depth - 1)
+        words = _in_words(resolved, shown)
+        title = resolved.get("title")
+        return {
+            **({"title": title} if isinstance(title, str) else {}),
+            **({"description": words} if words else {}),
+            **shown,
+        }
 
     def _properties(self, resolved: Mapping[str, Any]) -> dict[str, Schema]:
         """The properties of the schema and of all that it may be."""
@@ -128,9 +130,9 @@ def _success_schemas(responses: Sequence[ResponseSpec]) -> list[Schema]:
     return schemas
 
 
-def _in_words(schema: Mapping[str, Any]) -> str:
-    """Type, format and values, then the document's own description."""
-    words = " or ".join(types_of(schema))
+def _in_words(schema: Mapping[str, Any], shown: Mapping[str, Any]) -> str:
+    """Type, format and values, then the document's own description. What `shown` shows needs no word."""
+    words = "" if shown else " or ".join(types_of(schema))
     if isinstance(schema.get("format"), str):
         words = f"{words} ({schema['format']})" if words else schema["format"]
     values = schema.get("enum", [schema["const"]] if "const" in schema else None)

@@ -26,7 +26,7 @@ from mcp_core.openapi.swagger import body_of, responses_of
 __all__ = ["MAX_OPERATIONS", "read_operations"]
 
 MAX_OPERATIONS = 10_000
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"})
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 Progress = Callable[[int, int], None]
 
@@ -65,7 +65,7 @@ def _found(document: Document, warn: Callable[[str], None]) -> Iterator[tuple[st
         except BrokenReference as error:
             warn(f"{path}: left out with all its operations, {error}.")
             continue
-        methods = {method.upper(): item[method] for method in _METHODS if method in item}
+        methods = {name.upper(): part for name, part in item.items() if name.lower() in _METHODS}
         methods.update((str(method), part) for method, part in mapping(item.get("additionalOperations")).items())
         for method, operation in methods.items():
             if not isinstance(operation, dict) or not _TOKEN.fullmatch(method):

@@ -51,6 +51,7 @@ class Schemas:
         self.broken: dict[str, str] = {}
         self._warn = warn
         self._names: dict[str, str] = {}
+        self._references: dict[str, tuple[str, ...]] = {}
         self._pending: list[tuple[str, Any]] = []
         self._siblings = document.version >= (3, 1)
         self._subtypes: dict[str, list[tuple[str, str]]] | None = None
@@ -132,7 +133,11 @@ class Schemas:
         return known
 
     def _uses(self, name: str) -> tuple[str, ...]:
-        return references(self.definitions[name])
+        """What a definition refers to. Asked for again and again, but only when no definition changes any more."""
+        known = self._references.get(name)
+        if known is None:
+            known = self._references[name] = references(self.definitions[name])
+        return known
 
     # -- keywords --------------------------------------------------------------------------------------------------------------
 
