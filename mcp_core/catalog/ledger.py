@@ -21,7 +21,7 @@ TABLE = "catalog"
 CHUNKS = "catalogchunks"  # partition: a revision; rows: chunks of its values
 PARTITION = "catalog"
 JOURNAL = "revision-"  # rows that announce a revision before its first chunk is written
-_VERSION_ROW = "version"
+_VERSION_ROW = "!version"  # before all other rows, so that whatever is written while they are read makes it outdated
 _LOOKS = 60
 _LONGEST_PAUSE = 0.25
 
@@ -50,13 +50,12 @@ async def look(store: TableStore) -> Seen:
     """Read the partition. With more rows than one page holds, writes may fall between the pages: who must know compares
     `read_version` afterwards."""
     seen = Seen()
-    version = await store.get(TABLE, PARTITION, _VERSION_ROW)  # first: whatever is written later makes this one outdated
-    if version is not None:
-        seen.version, seen.version_etag = str(version.properties.get("version", "")), version.etag
     async for entity in store.query(TABLE, PARTITION):
-        if entity.row.startswith(JOURNAL):
+        if entity.row == _VERSION_ROW:
+            seen.version, seen.version_etag = str(entity.properties.get("version", "")), entity.etag
+        elif entity.row.startswith(JOURNAL):
             seen.journal[entity.row] = entity
-        elif entity.row != _VERSION_ROW:
+        else:
             seen.heads[entity.row] = entity
     return seen
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import random
 import re
 import socket
@@ -51,6 +52,10 @@ _SIGN_IN_TIMEOUT = 30.0
 """Seconds for calls until the first one succeeds with an identity: the first token can take many seconds."""
 
 _ETAG_TIME = re.compile(r"datetime'(\d{4}-\d\d-\d\d)T(\d\d)(?:%3A|:)(\d\d)(?:%3A|:)(\d\d)(\.\d{1,9})?Z'", re.IGNORECASE)
+
+_LEAN = {"logging_enable": False, "auto_request_id": False, "user_agent_use_env": False}
+# To look for proxies and .netrc, the HTTP client goes to a worker thread twice a request: only where a proxy is set.
+_PROXY_SETTINGS = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 
 _REFUSALS = {
     "AuthorizationPermissionMismatch": "the identity lacks the role Storage Table Data Contributor on the account (a new role "
@@ -94,7 +99,7 @@ class AzureTables:
         return f"AzureTables({self._host!r})"
 
     def _open(self, place: str, client_id: str) -> TableServiceClient:
-        options: dict[str, Any] = {"retry_total": 0, "logging_enable": False}
+        options: dict[str, Any] = {"retry_total": 0, **_LEAN, "use_env_settings": any(map(os.environ.get, _PROXY_SETTINGS))}
         if not place.lower().startswith(("http://", "https://")):
             return TableServiceClient.from_connection_string(place, **options)
         if "sig=" in urlsplit(place).query:

@@ -185,7 +185,7 @@ async def test_a_failed_import_leaves_nothing_after_cleaning(repository: Reposit
     now = 2_000_000_000.0
     await sweep_revisions(store, now, 1000)
     assert await chunk_rows(store) == []
-    assert [entity.row async for entity in store.query(TABLE, PARTITION)] == ["version"]
+    assert [entity.row async for entity in store.query(TABLE, PARTITION)] == ["!version"]
 
 
 async def test_an_existing_thing_is_not_overwritten_without_its_etag(repository: Repository) -> None:
@@ -209,7 +209,15 @@ async def test_a_change_on_an_old_reading_is_refused(repository: Repository) -> 
         await repository.named_values.delete("n")
 
 
-async def test_of_writers_with_one_reading_exactly_one_wins_and_no_other_change_is_lost(repository: Repository) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "azurite"])
+async def test_of_writers_with_one_reading_exactly_one_wins_and_no_other_change_is_lost(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
+    if kind == "sqlite":
+        opened = open_store(f"sqlite:{tmp_path / 'store.db'}")
+    else:
+        opened = open_store(f"tables:{request.getfixturevalue('azurite').new_account().connection_string}")
+    repository = Repository(opened)
     etag = await repository.named_values.save(NamedValue("shared", "0"))
 
     async def write(number: int) -> str | None:
@@ -220,10 +228,11 @@ async def test_of_writers_with_one_reading_exactly_one_wins_and_no_other_change_
             return None
         return str(number)
 
-    winners = [winner for winner in await asyncio.gather(*map(write, range(12))) if winner]
+    winners = [winner for winner in await asyncio.gather(*map(write, range(8))) if winner]
     values = (await repository.load_all()).named_values
     assert [values["shared"].value] == winners
-    assert {f"own-{number}" for number in range(12)} < values.keys()
+    assert {f"own-{number}" for number in range(8)} < values.keys()
+    await opened.close()
 
 
 def _add_one(path: str, times: int) -> None:
@@ -452,7 +461,7 @@ async def test_loading_takes_few_round_trips(store: FaultyStore) -> None:
         await repository.import_api(dataclasses.replace(ORDERS, id=f"api{number}"), DOCUMENT)
     store.calls.clear()
     assert len((await Repository(store).load_all()).apis) == 20
-    assert sum(store.calls.values()) <= 3
+    assert sum(store.calls.values()) <= 2
 
 
 async def test_a_load_during_writes_is_whole_and_its_version_is_never_too_new(
