@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from mcp_core.catalog.operations import Tool
-from mcp_core.protocol.jsonrpc import encode
+from mcp_core.protocol.jsonrpc import TooDeep, encode
 from mcp_core.protocol.mirrored import ANNOTATION, Mirrored, mirrored_parameters, without_annotations
 from mcp_core.protocol.revisions import REVISIONS, Revision
 
@@ -156,8 +156,7 @@ class ServerFace:
         key = ("mirrored", tool.name)
         made: tuple[Mirrored, ...] | None = self._cache.get(key)
         if made is None:
-            annotated = _ANNOTATION in encode(tool.input_schema)
-            made = self._cache[key] = (mirrored_parameters(tool.input_schema) if annotated else None) or ()
+            made = self._cache[key] = mirrored_parameters(tool.input_schema) or ()
         return made
 
     def _position(self, cursor: str) -> int | None:
@@ -198,7 +197,11 @@ class ServerFace:
                 "idempotentHint": tool.annotations.idempotent,
                 "openWorldHint": tool.annotations.open_world,
             }
-        encoded = encode(definition)
+        try:
+            encoded = encode(definition)
+        except TooDeep:  # one tool must not cost the list; the call still holds arguments against the whole schema
+            definition.pop("outputSchema", None)
+            encoded = encode({**definition, "inputSchema": {"type": "object"}})
         # Looked for in the bytes first: walking every schema would cost a large server its first list.
         if _ANNOTATION in encoded and mirrored_parameters(tool.input_schema) is None:
             encoded = encode({**definition, "inputSchema": without_annotations(tool.input_schema)})

@@ -19,6 +19,7 @@ __all__ = [
     "PARSE_ERROR",
     "UNSUPPORTED_PROTOCOL_VERSION",
     "MalformedJson",
+    "TooDeep",
     "decode",
     "encode",
     "error_envelope",
@@ -44,6 +45,10 @@ class MalformedJson(ValueError):
     """The bytes are not JSON; `str()` says what and where."""
 
 
+class TooDeep(ValueError):
+    """A value has more levels than JSON is written with here (254)."""
+
+
 def decode(data: bytes) -> Any:
     """Bytes → value. Raises MalformedJson."""
     try:
@@ -53,11 +58,18 @@ def decode(data: bytes) -> Any:
 
 
 def encode(value: object) -> bytes:
-    """Value → compact bytes. NaN and infinities become null; a lone surrogate, which has no UTF-8 form, becomes U+FFFD."""
+    """Value → compact bytes. NaN and infinities become null; a lone surrogate, which has no UTF-8 form, becomes U+FFFD.
+
+    Raises TooDeep.
+    """
     try:
         return to_json(value, inf_nan_mode="null")
-    except PydanticSerializationError:
+    except (PydanticSerializationError, RecursionError):
+        pass
+    try:
         return to_json(_without_surrogates(value), inf_nan_mode="null")
+    except (PydanticSerializationError, RecursionError):
+        raise TooDeep("the value has too many levels for JSON") from None
 
 
 def _without_surrogates(value: object) -> object:

@@ -69,25 +69,24 @@ def mirrored_parameters(schema: Mapping[str, Any]) -> tuple[Mirrored, ...] | Non
     return tuple(found)
 
 
-def _positions(
-    node: Any, path: tuple[str, ...] | None = (), is_schema: bool = True
-) -> Iterator[tuple[tuple[str, ...] | None, Mapping[str, Any]]]:
-    """Every place that may be a schema, with its chain of `properties` (None once anything else was passed)."""
-    if isinstance(node, Mapping):
-        if is_schema:
-            yield path, node
+def _positions(root: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...] | None, Mapping[str, Any]]]:
+    """Every place that may be a schema, with its chain of `properties` (None once anything else was passed). A stack, not
+    recursion: schemas come from documents of strangers."""
+    waiting: list[tuple[tuple[str, ...] | None, Any]] = [((), root)]
+    while waiting:
+        path, node = waiting.pop()
+        if isinstance(node, Sequence) and not isinstance(node, str):
+            waiting += [(None, item) for item in node]
+        if not isinstance(node, Mapping):
+            continue
+        yield path, node
         for key, value in node.items():
-            if is_schema and key == "properties" and isinstance(value, Mapping):
-                for name, member in value.items():
-                    yield from _positions(member, None if path is None else (*path, name))
-            elif is_schema and key in _MAPS and isinstance(value, Mapping):
-                for member in value.values():
-                    yield from _positions(member, None)
-            elif not is_schema or key in _SCHEMAS:
-                yield from _positions(value, None)
-    elif isinstance(node, Sequence) and not isinstance(node, str):
-        for item in node:
-            yield from _positions(item, None)
+            if key == "properties" and isinstance(value, Mapping):
+                waiting += [(None if path is None else (*path, name), member) for name, member in value.items()]
+            elif key in _MAPS and isinstance(value, Mapping):
+                waiting += [(None, member) for member in value.values()]
+            elif key in _SCHEMAS:
+                waiting.append((None, value))
 
 
 _SCHEMAS = frozenset(

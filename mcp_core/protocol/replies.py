@@ -7,6 +7,7 @@ request together and is the last to touch them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from mcp_core.protocol.jsonrpc import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
     MalformedJson,
+    TooDeep,
     decode,
     encode,
     error_envelope,
@@ -81,7 +83,8 @@ def tool_reply(call: ToolCall, result: ToolResult) -> Reply:
     if structured is not None and (
         revision.structured == "anything" or (revision.structured == "objects" and isinstance(structured, dict))
     ):
-        parts += (b',"structuredContent":', encode(structured))
+        with suppress(TooDeep):  # its text is in the content
+            parts += (b',"structuredContent":', encode(structured))
     parts += (b',"isError":true' if result.is_error else b',"isError":false', call.server.tail(revision), b"}}")
     return Reply(message, b"".join(parts))
 

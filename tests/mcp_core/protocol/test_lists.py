@@ -101,6 +101,18 @@ def test_a_cursor_is_good_on_another_host_and_after_a_change_elsewhere():
     assert gone.ask("2025-11-25", "tools/list", {"cursor": cursor}).error["code"] == -32602
 
 
+@pytest.mark.parametrize("levels", [300, 5_000])
+def test_a_schema_too_deep_for_json_costs_its_tool_the_schema_not_the_server_the_list(levels):
+    deep: dict = {"type": "string", "x-mcp-header": "Deep"}
+    for _ in range(levels):
+        deep = {"type": "object", "properties": {"a": deep}}
+    face = ServerFace("s", "", "1", "", [make_tool("deep", deep, output_schema=deep), make_tool("flat", SCHEMA)])
+    tools = Endpoint(face=face).ask("2026-07-28", "tools/list").result["tools"]
+    assert [tool["inputSchema"] for tool in tools] == [{"type": "object"}, SCHEMA]
+    assert "outputSchema" not in tools[0]
+    assert Endpoint(face=face).ask("2026-07-28", "tools/call", {"name": "deep"}).status == 200
+
+
 def test_asking_from_every_tool_on_keeps_no_copies_of_the_list():
     names = [f"tool{number}" for number in range(200)]
     endpoint = Endpoint(face=make_face(*names, page_size=200))

@@ -71,6 +71,16 @@ def test_what_json_cannot_say_is_said_as_well_as_it_can():
     assert result["structuredContent"] == {"n": None, "i": None, "k\ufffd": [["x\ufffd"]]}
 
 
+@pytest.mark.parametrize("levels", [300, 5_000])
+def test_structure_too_deep_for_json_is_left_to_the_text(levels):
+    deep: object = 1
+    for _ in range(levels):
+        deep = {"a": deep}
+    result = called(ToolResult([text_block("deep")], deep), "2025-11-25")
+    assert "structuredContent" not in result
+    assert result["content"][0]["text"] == "deep"
+
+
 def _call(revision: str):
     endpoint = Endpoint()
     endpoint.ask(revision, "tools/call", {"name": "getOrder", "arguments": {"id": "x"}})
