@@ -46,10 +46,14 @@ def _method(request: Request, _rules: EndpointRules) -> Rejection | None:
 
 
 def _host(request: Request, rules: EndpointRules) -> Rejection | None:
-    if not rules.allowed_hosts:
-        return None
-    host = _host_and_port(request.headers.get("host") or "", "")[0]
-    return None if any(_covers(allowed, host) for allowed in rules.allowed_hosts) else _WRONG_HOST
+    allowed = rules.allowed_hosts
+    return None if not allowed or _is_served(request.headers.get("host") or "", allowed) else _WRONG_HOST
+
+
+@lru_cache(maxsize=256)
+def _is_served(authority: str, allowed: tuple[str, ...]) -> bool:
+    host = _host_and_port(authority, "")[0]
+    return any(_covers(pattern, host) for pattern in allowed)
 
 
 def _content_type(request: Request, _rules: EndpointRules) -> Rejection | None:
