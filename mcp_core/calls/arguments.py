@@ -45,9 +45,11 @@ class ArgumentValidator:
         try:
             if self._validator.is_valid(arguments):
                 return []
-        except ValueError as error:  # JSON has no NaN, and a number may be out of every range
+            errors = list(islice(self._validator.iter_errors(arguments), _MOST_PROBLEMS + 1))
+        except UnicodeEncodeError:
+            return ["The arguments hold half of a surrogate pair, which is no character."]
+        except ValueError as error:
             return [f"The arguments are not JSON: {str(error)[:_LONGEST_MESSAGE]}"]
-        errors = list(islice(self._validator.iter_errors(arguments), _MOST_PROBLEMS + 1))
         found = list(dict.fromkeys(self._sentence(error) for error in errors[:_MOST_PROBLEMS]))
         return [*found, "There are further problems."] if len(errors) > _MOST_PROBLEMS else found
 
@@ -87,6 +89,8 @@ def _forbidden(error: jsonschema_rs.ValidationError, _: Mapping[str, Any]) -> st
 
 def _alternatives(error: jsonschema_rs.ValidationError, details: Mapping[str, Any]) -> str:
     """Why each alternative does not fit, by its first error."""
+    if any(not branch for branch in details["context"]):
+        return f"Argument `{_path(error.instance_path) or 'arguments'}` fits more than one of the alternatives."
     reasons: list[str] = []
     for branch in details["context"][:4]:
         if branch:
@@ -103,6 +107,7 @@ _SENTENCES: Mapping[str, Callable[[jsonschema_rs.ValidationError, Mapping[str, A
     "const": _constant,
     "falseSchema": _forbidden,
     "anyOf": _alternatives,
+    "oneOf": _alternatives,
 }
 
 
@@ -123,22 +128,26 @@ def _shown(value: Any) -> str:
 
 
 def _compile(schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
-    """The validator. A pattern that the library's regular expressions cannot do is left out: a call that the backend would
-    take must not fail here."""
+    """The validator. What it cannot do (a pattern of another dialect, a reference that leads nowhere) is left out of the schema:
+    a call that the backend would take must not fail here."""
     import jsonschema_rs
 
     options: dict[str, Any] = {"mask": _VALUE, "offline": True, "validate_formats": False}
-    try:
-        return jsonschema_rs.Draft202012Validator(dict(schema), **options)
-    except (ValueError, jsonschema_rs.ReferencingError):
-        return jsonschema_rs.Draft202012Validator(_without_patterns(schema), **options)
+    for attempt in (dict, _tolerant):
+        try:
+            return jsonschema_rs.Draft202012Validator(attempt(schema), **options)
+        except (ValueError, jsonschema_rs.ReferencingError):
+            continue
+    return jsonschema_rs.Draft202012Validator({"type": "object"}, **options)
 
 
-def _without_patterns(node: Any) -> Any:
+def _tolerant(node: Any) -> Any:
     if isinstance(node, Mapping):
-        return {
-            key: _without_patterns(value)
-            for key, value in node.items()
-            if not (key == "pattern" and isinstance(value, str)) and key != "patternProperties"
-        }
-    return [_without_patterns(item) for item in node] if isinstance(node, list) else node
+        return {key: _tolerant(value) for key, value in node.items() if not _is_doubtful(key, value)}
+    return [_tolerant(item) for item in node] if isinstance(node, list) else node
+
+
+def _is_doubtful(key: str, value: Any) -> bool:
+    if key == "$ref":
+        return not (isinstance(value, str) and value.startswith("#"))
+    return key == "patternProperties" or (key == "pattern" and isinstance(value, str))

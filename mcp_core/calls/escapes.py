@@ -119,7 +119,7 @@ def label_text(text: str) -> str:
 
 
 _SEPARATORS = re.compile(r"[/\\]")
-_DECODINGS = 3
+_DECODINGS = 8
 
 
 def _refuse_dot_segments(text: str) -> None:

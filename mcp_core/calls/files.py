@@ -44,7 +44,7 @@ def decode_file(value: Any) -> tuple[bytes, str]:
     match = _DATA_URL.match(value)
     if match:
         media_type, value = match[1].strip().lower(), value[match.end() :]
-    text = _BLANKS.sub("", value).translate(_URL_SAFE).rstrip("=")
+    text = _BLANKS.sub("", value).translate(_URL_SAFE)
     try:
         return binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True), media_type
     except (binascii.Error, ValueError):
