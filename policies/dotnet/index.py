@@ -41,6 +41,11 @@ FAMILIES: dict[str, str] = {
         System.Collections.Generic.HashSet`1 System.Collections.Generic.Queue`1 System.Collections.Generic.Stack`1""",
     "strings": "System.String System.StringComparison System.StringSplitOptions",
     "linq": "System.Linq.Enumerable System.Linq.IGrouping`2 System.Linq.IOrderedEnumerable`1 System.Linq.ILookup`2",
+    "json": """Newtonsoft.Json.Linq.JTokenType Newtonsoft.Json.Formatting Newtonsoft.Json.Linq.JEnumerable`1
+        System.Numerics.BigInteger Newtonsoft.Json.Linq.JToken Newtonsoft.Json.Linq.JContainer Newtonsoft.Json.Linq.JObject
+        Newtonsoft.Json.Linq.JArray Newtonsoft.Json.Linq.JConstructor Newtonsoft.Json.Linq.JProperty
+        Newtonsoft.Json.Linq.JValue Newtonsoft.Json.Linq.JRaw Newtonsoft.Json.Linq.Extensions Newtonsoft.Json.JsonConvert""",
+    "uris": "System.Uri System.UriPartial System.UriKind System.UriHostNameType",
     "guids": "System.Guid",
     "apim": """Microsoft.ApiManagement.IProxyRequestContext Microsoft.ApiManagement.IRequest Microsoft.ApiManagement.IResponse
         Microsoft.ApiManagement.IMessageBody Microsoft.ApiManagement.IUrl Microsoft.ApiManagement.IApi
@@ -60,6 +65,7 @@ FAMILIES: dict[str, str] = {
 
 EXTENSIONS: tuple[str, ...] = (
     "System.Linq.Enumerable",
+    "Newtonsoft.Json.Linq.Extensions",
     "Microsoft.ApiManagement.StringExtensions",
     "Microsoft.ApiManagement.DictionaryExtensions",
     "Microsoft.ApiManagement.ByteArrayExtensions",

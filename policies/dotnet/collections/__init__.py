@@ -224,6 +224,11 @@ _DICTIONARY: dict[str, Implementation] = {
 }
 
 
+def _own_pair(pair: Any) -> KeyValuePair:
+    """A JObject's properties serve as pairs as long as they are not looked at as objects."""
+    return pair if isinstance(pair, KeyValuePair) else KeyValuePair(pair.key, pair.value)
+
+
 def _pair(types: Types, key: Any, value: Any) -> KeyValuePair:
     return KeyValuePair(key, value, pair_of(*types))
 
@@ -333,6 +338,7 @@ TYPES = (
     Struct(
         "System.Collections.Generic.KeyValuePair<TKey, TValue>",
         zero=KeyValuePair(None, None),
+        box=_own_pair,
         members={
             "new(TKey key, TValue value)": Typed(_pair),
             "TKey Key": Inline("self.key"),
