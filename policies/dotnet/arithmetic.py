@@ -25,6 +25,7 @@ __all__ = [
     "float_divide",
     "float_remainder",
     "real_to_integer",
+    "real_to_integer_checked",
     "remainder",
     "single",
     "to_decimal",
@@ -109,9 +110,14 @@ def real_to_integer(value: float | Decimal, low: int, high: int, *, checked: boo
         return whole
     if checked or isinstance(value, Decimal):
         raise OverflowException
-    if not -(2**63) <= whole < 2**63:
-        whole = -(2**63)
-    return wrap(whole, low, high) if high - low < 2**32 - 1 else (low if high < 2**63 else wrap(whole, low, high))
+    if high - low < 2**32 - 1:
+        return wrap(whole if -(2**31) <= whole < 2**31 else -(2**31), low, high)
+    return low if low else wrap(whole if -(2**63) <= whole < 2**63 else -(2**63), low, high)
+
+
+def real_to_integer_checked(value: float | Decimal, low: int, high: int) -> int:
+    """The same cast in a checked context."""
+    return real_to_integer(value, low, high, checked=True)
 
 
 # ---- decimal ---------------------------------------------------------------------------------------------------------

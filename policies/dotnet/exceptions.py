@@ -39,6 +39,8 @@ __all__ = [
     "UriFormatException",
     "XmlException",
     "as_dotnet",
+    "class_of",
+    "full_name",
 ]
 
 
@@ -194,6 +196,11 @@ def as_dotnet(error: Exception) -> NetException:
 def full_name(error: NetException) -> str:
     """ "System.FormatException" for a FormatException."""
     return _NAMES[type(error)]
+
+
+def class_of(name: str) -> type[NetException]:
+    """The Python class of the .NET exception with this full name."""
+    return next(python for python, own in _NAMES.items() if own == name)
 
 
 _SPACES = {

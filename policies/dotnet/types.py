@@ -152,7 +152,8 @@ class TypeDefinition:
     """One row of the tables: a type before its type arguments are known.
 
     `kind` is class, struct, interface, static, enum, delegate or parameter. `box` and `unbox` are described in the
-    module's text; `nameable=False` keeps a type that values may have from being written in an expression.
+    module's text; `nameable=False` keeps a type that values may have from being written in an expression. `own` are members
+    that no signature could state, those of anonymous types.
     """
 
     __slots__ = (
@@ -166,6 +167,7 @@ class TypeDefinition:
         "name",
         "nameable",
         "null_safe",
+        "own",
         "parameters",
         "unbox",
         "values",
@@ -203,6 +205,7 @@ class TypeDefinition:
         self.null_safe = null_safe
         self.zero = zero
         self.values: dict[str, EnumValue] = {}
+        self.own: dict[str, tuple[Member, ...]] = {}
         self._constructed: dict[tuple[NetType, ...], NetType] = {}
         self._signatures: dict[str, list[str]] | None = None
         for python in runtime if isinstance(runtime, tuple) else (runtime,):
@@ -330,7 +333,7 @@ class NetType:
 
         Constructors, indexers, operators and conversions have the names "new", "this", their token, "implicit" and
         "explicit"."""
-        found = self._members.get(name)
+        found = self._members.get(name) or self.definition.own.get(name)
         if found is None:
             collected: dict[tuple[NetType, ...], Member] = {}
             for ancestor in self.ancestry():

@@ -1,0 +1,202 @@
+"""Binding of assignments and increments: to variables, properties and indexes.
+
+The rule here: what a target names is evaluated once, whatever is done to it; the result of an assignment is the value assigned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from policies.dotnet.types import NetType, net
+from policies.expressions import bound as b
+from policies.expressions import operators
+from policies.expressions import syntax as s
+from policies.expressions.binder import EXPRESSIONS, Binder
+from policies.expressions.conversions import INTEGERS, is_numeric, keyword
+from policies.expressions.names import index_choice
+from policies.expressions.patterns import coalesce
+
+__all__: list[str] = []
+
+
+@dataclass(slots=True)
+class _Target:
+    """Something that can be assigned: `prepare` are effects that come first, once."""
+
+    type: NetType
+    prepare: list[b.Value]
+    read: Callable[[], b.Value]
+    write: Callable[[b.Value], b.Value]
+
+
+def _assign(binder: Binder, node: s.Assign) -> b.Value:
+    if isinstance(node.target, s.Name) and node.target.name == "_" and node.operator == "=" and binder.scope.find("_") is None:
+        return binder.bind(node.value)
+    target = _target(binder, node.target, reads=node.operator != "=")
+    if node.operator == "=":
+        value = binder.bind_as(node.value, target.type)
+        return _done(target, target.write(value), node.offset)
+    if node.operator == "??":
+        return _assign_if_null(binder, node, target)
+    result = _compound(binder, node.operator, target, binder.bind(node.value), node.at)
+    return _done(target, target.write(result), node.offset)
+
+
+def _assign_if_null(binder: Binder, node: s.Assign, target: _Target) -> b.Value:
+    read = target.read()
+    value = coalesce(binder, read, node.value, node.at)
+    converted = binder.converted(value, target.type, node.value.offset)
+    return _done(target, target.write(converted), node.offset)
+
+
+def _compound(binder: Binder, sign: str, target: _Target, value: b.Value, offset: int) -> b.Value:
+    """`target sign value`, brought back to the target's type as C# does it."""
+    result = operators.binary(binder, sign, target.read(), value, offset)
+    found = binder.implicit(result, target.type)
+    if found is None and _may_narrow(binder, sign, target.type, value):
+        found = binder.explicit(result, target.type)
+    if found is None:
+        raise binder.error(
+            offset, f"cannot convert type '{result.type}' to '{target.type}'", f"a cast is needed: ({target.type})(…)"
+        )
+    return found
+
+
+def _may_narrow(binder: Binder, sign: str, kind: NetType, value: b.Value) -> bool:
+    return binder.implicit(value, kind) is not None or sign in ("<<", ">>")
+
+
+def _done(target: _Target, write: b.Value, offset: int) -> b.Value:
+    return b.Sequence(offset, write.type, target.prepare, write) if target.prepare else write
+
+
+# ---- increments ------------------------------------------------------------------------------------------------------
+
+
+def _increment(binder: Binder, node: s.Increment) -> b.Value:
+    target = _target(binder, node.operand, reads=True)
+    inner = target.type.args[0] if target.type.is_nullable else target.type
+    if not (is_numeric(inner) or inner.kind == "enum"):
+        raise binder.error(node.offset, f"operator '{node.operator * 2}' cannot be applied to '{target.type}'")
+    kind = "int" if keyword(inner) in (*INTEGERS, "char", "") else keyword(inner)
+    one = binder.converted(b.Constant(node.offset, net("int"), 1), net(kind), node.offset)
+    before = target.read()
+    if node.is_prefix:
+        return _done(target, target.write(_stepped(binder, node, target, before, one)), node.offset)
+    held = binder.temporary(target.type)
+    load = b.Load(node.offset, target.type, held)
+    store = b.Store(node.offset, target.type, held, before)
+    write = target.write(_stepped(binder, node, target, load, one))
+    return b.Sequence(node.offset, target.type, [*target.prepare, store, write], load)
+
+
+def _stepped(binder: Binder, node: s.Increment, target: _Target, before: b.Value, one: b.Value) -> b.Value:
+    result = operators.binary(binder, node.operator, before, one, node.offset)
+    found = binder.explicit(result, target.type)
+    assert found is not None
+    return found
+
+
+# ---- targets ---------------------------------------------------------------------------------------------------------
+
+
+def _target(binder: Binder, node: s.Expression, *, reads: bool) -> _Target:
+    match node:
+        case s.Name():
+            return _variable(binder, node)
+        case s.Member():
+            return _property(binder, node, reads=reads)
+        case s.Index():
+            return _element(binder, node, reads=reads)
+    raise binder.error(node.offset, "only a variable, a property or an index can be assigned")
+
+
+def _variable(binder: Binder, node: s.Name) -> _Target:
+    variable = binder.scope.find(node.name)
+    if not isinstance(variable, b.Variable):
+        binder.bind(node)
+        raise binder.error(node.offset, f"'{node.name}' cannot be assigned")
+    binder.assignable(variable, node.offset)
+    return _Target(
+        variable.type,
+        [],
+        lambda: b.Load(node.offset, variable.type, variable),
+        lambda value: b.Store(node.offset, variable.type, variable, value),
+    )
+
+
+def _held(binder: Binder, value: b.Value, prepare: list[b.Value]) -> b.Value:
+    """The value in a temporary, unless it can be evaluated again."""
+    if isinstance(value, b.Constant | b.Load):
+        return value
+    temporary = binder.temporary(value.type)
+    prepare.append(b.Store(value.offset, value.type, temporary, value))
+    return b.Load(value.offset, value.type, temporary)
+
+
+def _property(binder: Binder, node: s.Member, *, reads: bool) -> _Target:
+    owner = binder.bind(node.target) if not _is_type(binder, node.target) else None
+    members = owner.type.members(node.name) if owner is not None else ()
+    member = next((each for each in members if each.kind == "property" and not each.static), None)
+    if owner is None or member is None:
+        binder.bind(node)
+        raise binder.error(node.at, f"'{node.name}' cannot be assigned")
+    if member.setter is None:
+        raise binder.error(
+            node.at, f"'{owner.type}.{node.name}' is read-only", "policies such as set-header change the message"
+        )
+    prepare: list[b.Value] = []
+    held = _held(binder, owner, prepare) if reads else owner
+    kind = member.returns
+
+    def write(value: b.Value) -> b.Value:
+        return _write(
+            binder, kind, value, lambda stored: binder.work(member.setter, member, held, [stored], node.at, net("void"))
+        )
+
+    return _Target(kind, prepare, lambda: binder.call_member(member, held, [], node.at), write)
+
+
+def _is_type(binder: Binder, node: s.Expression) -> bool:
+    return isinstance(binder.bind_any(node), b.TypeReference | b.Namespace)
+
+
+def _element(binder: Binder, node: s.Index, *, reads: bool) -> _Target:
+    owner = binder.bind(node.target)
+    choice = index_choice(binder, owner, node.arguments, node.offset)
+    member = choice.member
+    if member.setter is None:
+        hint = "the set-variable policy sets context.Variables" if owner.type.definition.short_name == "Variables" else ""
+        raise binder.error(node.offset, f"'{owner.type}' cannot be changed by index: it is read-only", hint)
+    prepare: list[b.Value] = []
+    keys = [argument for argument in choice.arguments if argument is not None]
+    if reads:
+        owner = _held(binder, owner, prepare)
+        keys = [_held(binder, key, prepare) for key in keys]
+    kind = choice.returns
+
+    def write(value: b.Value) -> b.Value:
+        return _write(
+            binder,
+            kind,
+            value,
+            lambda stored: binder.work(member.setter, member, owner, [*keys, stored], node.offset, net("void")),
+        )
+
+    def read() -> b.Value:
+        return binder.call_member(member, owner, keys, node.offset, (), kind)
+
+    return _Target(kind, prepare, read, write)
+
+
+def _write(binder: Binder, kind: NetType, value: b.Value, make: Callable[[b.Value], b.Value]) -> b.Value:
+    """The setter's call; the whole has the value that was set."""
+    if isinstance(value, b.Constant | b.Load):
+        return b.Sequence(value.offset, kind, [make(value)], value)
+    temporary = binder.temporary(kind)
+    load = b.Load(value.offset, kind, temporary)
+    return b.Sequence(value.offset, kind, [b.Store(value.offset, kind, temporary, value), make(load)], load)
+
+
+EXPRESSIONS.update({s.Assign: _assign, s.Increment: _increment})

@@ -1,0 +1,307 @@
+"""Bound tree → Python ast → a Python function: values.
+
+The rule here (D10): emitted code has no builtins and no names but its own and those that the binder put in; no text of a user
+becomes a name or an attribute. Lambdas become functions set before the statement they stand in; all functions and loops
+spend steps.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import CodeType, FunctionType
+from typing import Any
+
+from policies.dotnet import arithmetic, meter, values
+from policies.expressions import bound as b
+from policies.expressions.templates import is_simple, lay, plan_of
+
+__all__ = ["Emitter", "Frame"]
+
+_PLAIN = (int, str, bool, float, type(None))
+_TEXTS = frozenset({"str(value)", "text(value)", "('True' if value else 'False')", "form(value, spec, width)", "(value)"})
+
+
+@dataclass(slots=True)
+class Frame:
+    """One Python function being written. `before` are statements that go before the current one."""
+
+    depth: int
+    before: list[ast.stmt] = field(default_factory=list)
+    outside: dict[str, b.Variable] = field(default_factory=dict)
+    stored: set[str] = field(default_factory=set)
+    assigned: set[int] = field(default_factory=set)
+
+
+class Emitter:
+    """One expression being written. `is_metered` turns true when something in it can take long."""
+
+    def __init__(self, *, checks_size: bool) -> None:
+        self.names: dict[str, object] = {"__builtins__": {}}
+        self.ids: dict[int, str] = {}
+        self.count = 0
+        self.frames: list[Frame] = [Frame(0)]
+        self.checks_size = checks_size
+        self.is_metered = False
+        self.initial: list[b.Variable] = []
+
+    # ---- names
+
+    @property
+    def frame(self) -> Frame:
+        """The function being written."""
+        return self.frames[-1]
+
+    def fresh(self, kind: str = "t") -> str:
+        """A name of our own."""
+        self.count += 1
+        return f"{kind}{self.count}"
+
+    def reference(self, value: object) -> ast.expr:
+        """A Python object as a global of the emitted code."""
+        name = self.ids.get(id(value))
+        if name is None:
+            name = self.ids[id(value)] = self.fresh("g")
+            self.names[name] = value
+        return ast.Name(name, ast.Load())
+
+    def named(self, variable: b.Variable) -> str:
+        """The Python name of a variable; one of an outer function is noted as such."""
+        if not variable.emitted:
+            variable.emitted = self.fresh("v")
+        if variable.depth < self.frame.depth and variable.emitted != "context":
+            for frame in self.frames:
+                if variable.depth < frame.depth:
+                    frame.outside[variable.emitted] = variable
+        return variable.emitted
+
+    def target(self, variable: b.Variable) -> ast.Name:
+        """A variable as the target of a store."""
+        name = self.named(variable)
+        self.frame.assigned.add(id(variable))
+        if variable.depth < self.frame.depth:
+            self.frame.stored.add(name)
+            if variable not in self.initial:
+                self.initial.append(variable)
+        return ast.Name(name, ast.Store())
+
+    # ---- values
+
+    def value(self, node: b.Value) -> ast.expr:
+        """A value as a Python expression."""
+        return _VALUES[type(node)](self, node)
+
+    def constant(self, node: b.Constant) -> ast.expr:
+        if type(node.value) in _PLAIN:
+            return ast.Constant(node.value)
+        return self.reference(node.value)
+
+    def load(self, node: b.Load) -> ast.expr:
+        return ast.Name(self.named(node.variable), ast.Load())
+
+    def store(self, node: b.Store) -> ast.expr:
+        value = self.value(node.value)
+        return ast.NamedExpr(self.target(node.variable), value)
+
+    def apply(self, node: b.Apply) -> ast.expr:
+        self.is_metered = True
+        arguments = [self.value(argument) for argument in node.arguments]
+        if node.types is not None:
+            arguments.insert(0, self.reference(node.types))
+        return ast.Call(self.reference(node.function), arguments, [])
+
+    def template(self, node: b.Template) -> ast.expr:
+        arguments = dict(zip(node.names, map(self.value, node.arguments), strict=True))
+        inline = node.inline
+        return lay(plan_of(inline), arguments, self.fresh, lambda name: self.reference(inline.names[name]))
+
+    def invoke(self, node: b.Invoke) -> ast.expr:
+        self.is_metered = True
+        return ast.Call(self.value(node.target), [self.value(argument) for argument in node.arguments], [])
+
+    def not_null(self, node: b.NotNull) -> ast.expr:
+        value = self.value(node.operand)
+        test, again = self.held(value)
+        return ast.IfExp(_is_null(test, negate=True), again, ast.Call(self.reference(values.throw_null), [], []))
+
+    def held(self, value: ast.expr) -> tuple[ast.expr, ast.expr]:
+        """A node for the first use of a value, and one for the next."""
+        if is_simple(value):
+            return value, value
+        name = self.fresh()
+        return ast.NamedExpr(ast.Name(name, ast.Store()), value), ast.Name(name, ast.Load())
+
+    def narrow(self, node: b.Narrow) -> ast.expr:
+        value = self.value(node.operand)
+        low, high = ast.Constant(node.low), ast.Constant(node.high)
+        if node.is_checked:
+            return ast.Call(self.reference(arithmetic.check), [value, low, high], [])
+        first, again = self.held(value)
+        test = ast.Compare(low, [ast.LtE(), ast.LtE()], [first, high])
+        return ast.IfExp(test, again, ast.Call(self.reference(arithmetic.wrap), [again, low, high], []))
+
+    def not_(self, node: b.Not) -> ast.expr:
+        return ast.UnaryOp(ast.Not(), self.value(node.operand))
+
+    def and_(self, node: b.And) -> ast.expr:
+        return ast.BoolOp(ast.And(), [self.value(operand) for operand in node.operands])
+
+    def or_(self, node: b.Or) -> ast.expr:
+        return ast.BoolOp(ast.Or(), [self.value(operand) for operand in node.operands])
+
+    def if_(self, node: b.If) -> ast.expr:
+        test = self.value(node.test)
+        return ast.IfExp(test, self.value(node.yes), self.value(node.no))
+
+    def chain(self, node: b.Chain) -> ast.expr:
+        test = _is_null(ast.NamedExpr(self.target(node.temporary), self.value(node.target)))
+        rest = self.value(node.rest)
+        if node.if_null:
+            assert node.found is not None
+            return ast.IfExp(test, rest, self.value(node.found))
+        return ast.IfExp(test, ast.Constant(None), rest)
+
+    def text(self, node: b.Text) -> ast.expr:
+        parts = [self.text_part(part) for part in node.parts]
+        whole: ast.expr
+        if len(parts) == 1:
+            whole = parts[0]
+        elif len(parts) == 2:
+            whole = ast.BinOp(parts[0], ast.Add(), parts[1])
+        else:
+            whole = ast.JoinedStr(
+                [part if isinstance(part, ast.Constant) else ast.FormattedValue(part, -1, None) for part in parts]
+            )
+        return ast.Call(self.reference(_sized), [whole], []) if self.checks_size and len(parts) > 1 else whole
+
+    def text_part(self, part: b.Value) -> ast.expr:
+        node = self.value(part)
+        if isinstance(part, b.Constant):
+            return ast.Constant(part.value or "")
+        if isinstance(part, b.Text) or (isinstance(part, b.Template) and part.inline.template in _TEXTS):
+            return node
+        return ast.BoolOp(ast.Or(), [node, ast.Constant("")])
+
+    def items(self, node: b.Items) -> ast.expr:
+        items = [self.value(item) for item in node.items]
+        return ast.Tuple(items, ast.Load()) if node.is_tuple else ast.List(items, ast.Load())
+
+    def sequence(self, node: b.Sequence) -> ast.expr:
+        """Effects, then the result: `(effect, …, result)[-1]`; one store whose value is wanted is just that."""
+        items = [self.value(effect) for effect in node.effects]
+        items.append(self.value(node.result))
+        if len(items) == 1:
+            return items[0]
+        return ast.Subscript(ast.Tuple(items, ast.Load()), ast.Constant(len(items) - 1), ast.Load())
+
+    def raise_(self, node: b.Raise) -> ast.expr:
+        return ast.Call(self.reference(_throw), [self.value(node.operand)], [])
+
+    # ---- functions
+
+    def lambda_(self, node: b.Lambda) -> ast.expr:
+        name = self.fresh("f")
+        self.frame.before.append(self.function(name, node.parameters, node.body))
+        return ast.Name(name, ast.Load())
+
+    def function(self, name: str, parameters: list[b.Variable], body: b.Value | b.Block) -> ast.FunctionDef:
+        """A Python function. Variables that are new in each round of a loop are bound when it is made."""
+        self.is_metered = True
+        outer = self.frame
+        frame = Frame(outer.depth + 1)
+        self.frames.append(frame)
+        arguments = [ast.arg(self.named(parameter)) for parameter in parameters]
+        statements = self.body_of(body)
+        self.frames.pop()
+        kept = [
+            variable
+            for variable in frame.outside.values()
+            if variable.loop and variable.stores <= 1 and id(variable) in outer.assigned
+        ]
+        keyword_only = [ast.arg(variable.emitted) for variable in kept]
+        defaults: list[ast.expr | None] = [ast.Name(variable.emitted, ast.Load()) for variable in kept]
+        start: list[ast.stmt] = [ast.Nonlocal(sorted(frame.stored))] if frame.stored else []
+        start += [_assign(variable.emitted, ast.Constant(None)) for variable in self.declared_at(frame.depth)]
+        whole = ast.arguments([], arguments, None, keyword_only, defaults, None, [])
+        return _define(name, whole, [*start, *self.tick(), *statements])
+
+    def declared_at(self, depth: int) -> list[b.Variable]:
+        """Variables of a function that an inner one stores: Python wants to see them bound there."""
+        found = [variable for variable in self.initial if variable.depth == depth]
+        self.initial = [variable for variable in self.initial if variable.depth != depth]
+        return found
+
+    def body_of(self, body: b.Value | b.Block) -> list[ast.stmt]:
+        """A function's statements; `Writer` knows blocks."""
+        raise NotImplementedError
+
+    def tick(self) -> list[ast.stmt]:
+        """Spend one step: `m.left -= 1` and, when the portion is used up, `m.over()`."""
+        self.is_metered = True
+        left = ast.Attribute(ast.Name("m", ast.Load()), "left", ast.Load())
+        spend = ast.AugAssign(ast.Attribute(ast.Name("m", ast.Load()), "left", ast.Store()), ast.Sub(), ast.Constant(1))
+        over = ast.Call(ast.Attribute(ast.Name("m", ast.Load()), "over", ast.Load()), [], [])
+        return [spend, ast.If(ast.Compare(left, [ast.Lt()], [ast.Constant(0)]), [ast.Expr(over)], [])]
+
+    # ---- the whole
+
+    def finish(self, statements: list[ast.stmt]) -> Callable[[Any], Any]:
+        """The emitted function of one parameter, `context`."""
+        start: list[ast.stmt] = [_assign(variable.emitted, ast.Constant(None)) for variable in self.declared_at(0)]
+        if self.is_metered:
+            start.append(_assign("m", ast.Call(self.reference(meter.start), [], [])))
+        arguments = ast.arguments([], [ast.arg("context")], None, [], [], None, [])
+        module = ast.Module([_define("expression", arguments, [*start, *statements])], [])
+        code = compile(ast.fix_missing_locations(module), "<policy expression>", "exec")
+        inner = next(constant for constant in code.co_consts if isinstance(constant, CodeType))
+        return FunctionType(inner, self.names)
+
+
+def _define(name: str, arguments: ast.arguments, body: list[ast.stmt]) -> ast.FunctionDef:
+    node = ast.FunctionDef(name=name, args=arguments, body=body, decorator_list=[], returns=None, type_comment=None)
+    if "type_params" in ast.FunctionDef._fields:  # Python 3.12 and later
+        node.type_params = []  # type: ignore[attr-defined]  # by the line above
+    return node
+
+
+def _assign(name: str, value: ast.expr) -> ast.Assign:
+    return ast.Assign([ast.Name(name, ast.Store())], value)
+
+
+def _is_null(value: ast.expr, *, negate: bool = False) -> ast.Compare:
+    return ast.Compare(value, [ast.IsNot() if negate else ast.Is()], [ast.Constant(None)])
+
+
+def _sized(text: str) -> str:
+    if len(text) > 65_536:
+        meter.check_size(len(text))
+    return text
+
+
+def _throw(error: Exception | None) -> None:
+    if error is None:
+        values.throw_null()
+    raise error
+
+
+_VALUES: dict[type[b.Value], Callable[[Emitter, Any], ast.expr]] = {
+    b.And: Emitter.and_,
+    b.Apply: Emitter.apply,
+    b.Chain: Emitter.chain,
+    b.Constant: Emitter.constant,
+    b.If: Emitter.if_,
+    b.Invoke: Emitter.invoke,
+    b.Items: Emitter.items,
+    b.Lambda: Emitter.lambda_,
+    b.Load: Emitter.load,
+    b.Narrow: Emitter.narrow,
+    b.Not: Emitter.not_,
+    b.NotNull: Emitter.not_null,
+    b.Or: Emitter.or_,
+    b.Raise: Emitter.raise_,
+    b.Sequence: Emitter.sequence,
+    b.Store: Emitter.store,
+    b.Template: Emitter.template,
+    b.Text: Emitter.text,
+}

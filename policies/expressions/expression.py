@@ -1,0 +1,164 @@
+"""The face of the room: an expression compiled, and evaluated.
+
+The rule here: whatever goes wrong while an expression runs leaves as ExpressionFailure with .NET's text in its detail; whatever
+is wrong with its text leaves as ExpressionError with its place. Nothing else ever does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+from policies.dotnet import meter
+from policies.dotnet.exceptions import NetException, as_dotnet, full_name
+from policies.dotnet.types import net
+from policies.dotnet.values import scalars
+from policies.errors import ExpressionFailure, Position
+from policies.expressions import (
+    assignments,
+    binder,
+    blocks,
+    creation,
+    flow,
+    lambdas,
+    names,
+    patterns,
+    statements,
+    tuples,
+)
+from policies.expressions import bound as b
+from policies.expressions.lexer import Source
+
+if TYPE_CHECKING:
+    from policies.context import PolicyContext
+    from policies.dotnet.types import NetType
+
+__all__ = ["Expression", "compile_expression"]
+
+_BINDING = (assignments, creation, lambdas, names, patterns, tuples)  # these fill the binder's table
+_START = Position(1, 1)
+_LONGEST = 64 * 1024
+
+
+class Expression:
+    """A compiled expression.
+
+    `type` is the .NET name of its static type. `reads` are the members of `context` that it uses ("context.Request.Body");
+    `reads_request_body` and `reads_response_body` say which bodies must be buffered before it is evaluated. `fn` is the
+    bare Python function: it raises what the expression throws, as a NetException or BudgetExceeded.
+    """
+
+    __slots__ = ("_bound", "fn", "is_constant", "reads", "reads_request_body", "reads_response_body", "text", "type")
+
+    def __init__(self, text: str, kind: NetType, body: b.Value | b.Block, reads: frozenset[str], bare: set[str]) -> None:
+        self.text = text
+        self.type = kind.name
+        self.is_constant = isinstance(body, b.Constant)
+        self.reads = reads
+        self.reads_request_body = _reads_body("Request", reads, bare)
+        self.reads_response_body = _reads_body("Response", reads, bare)
+        self._bound: b.Value | b.Block | None = body
+        self.fn: Callable[[PolicyContext], Any] = self._first
+
+    def prepare(self) -> Expression:
+        """Make the Python function now; a gateway does this before the first request."""
+        bound = self._bound
+        if bound is not None:
+            from policies.expressions.writer import emit
+
+            self.fn = emit(bound, checks_size=isinstance(bound, b.Block))
+            self._bound = None
+        return self
+
+    def _first(self, context: PolicyContext) -> Any:
+        return self.prepare().fn(context)
+
+    def evaluate(self, context: PolicyContext) -> object:
+        """The value, boxed (`policies.dotnet.values.type_name` tells its type; texts are whole Unicode characters).
+        Raises ExpressionFailure when the expression throws or goes over its budget."""
+        try:
+            return self.fn(context)
+        except (Exception, meter.BudgetExceeded) as error:  # noqa: BLE001  # the one place where expressions end
+            raise _failure(error) from None
+
+    def __repr__(self) -> str:
+        return f"Expression({self.text!r})"
+
+
+def _failure(error: BaseException) -> ExpressionFailure:
+    if isinstance(error, meter.BudgetExceeded):
+        return ExpressionFailure(str(error))
+    if isinstance(error, RecursionError):
+        return ExpressionFailure("the expression calls itself too deeply")
+    if isinstance(error, MemoryError):
+        return ExpressionFailure("the expression needs too much memory")
+    assert isinstance(error, Exception)
+    found: NetException = as_dotnet(error)
+    failure = ExpressionFailure(f"{full_name(found)}: {found.message}")
+    failure.__cause__ = found
+    return failure
+
+
+def _reads_body(which: str, reads: frozenset[str], bare: set[str]) -> bool:
+    """Whether `context.Request.Body` is read, or may be: the request is handed on as a whole, and some request's body is
+    read."""
+    if f"context.{which}.Body" in reads:
+        return True
+    handed_on = f"context.{which}" in bare or "context" in bare
+    return handed_on and f"I{which}.Body" in reads
+
+
+def compile_expression(
+    source: str,
+    *,
+    origin: str = "",
+    position: Position | None = None,
+    kind: Literal["expression", "block"] = "expression",
+) -> Expression:
+    """The text between `@(` and `)`, or (kind "block") between `@{` and `}`, checked.
+
+    `position` is where the text begins in its document, `origin` that document's name: errors carry both. Raises
+    ExpressionError.
+    """
+    text = Source(source, origin, position or _START)
+    if len(source) > _LONGEST:
+        raise text.error(0, f"the expression is longer than {_LONGEST:,} characters")
+    try:
+        return _compile(text, kind)
+    except RecursionError:
+        raise text.error(0, "the expression is nested too deeply", "use variables in a @{ … } expression") from None
+
+
+def _compile(source: Source, kind: str) -> Expression:
+    names_and_types = binder.Binder(source)
+    body: b.Value | b.Block
+    if kind == "block":
+        parsed = statements.parse_block(source)
+        body, static = blocks.body(names_and_types, parsed)
+        flow.check_block(body, parsed.end, source.error)
+    else:
+        node = statements.parse_expression(source)
+        value = names_and_types.bind_for(node, net("object"))
+        static = _type_of(source, value)
+        flow.check_value(value, source.error)
+        body = _leaving(names_and_types, value)
+    reads = names_and_types.reads
+    return Expression(source.text, static, body, frozenset(reads), names_and_types.bare)
+
+
+def _type_of(source: Source, value: b.Value) -> NetType:
+    if value.type in (b.NULL, b.DEFAULT):
+        return net("object")
+    if value.type.kind == "pseudo" and value.type is not b.NEVER:
+        raise source.error(value.offset, f"a {value.type} is no value", "a method's arguments stand in ( )")
+    return net("object") if value.type is b.NEVER else value.type
+
+
+def _leaving(names_and_types: binder.Binder, value: b.Value) -> b.Value:
+    """The value on its way out: boxed, texts in whole characters."""
+    if value.type.name == "System.Void":
+        return value
+    boxed = names_and_types.converted(value, net("object"), value.offset)
+    if isinstance(boxed, b.Constant):
+        return b.Constant(boxed.offset, boxed.type, scalars(boxed.value)) if isinstance(boxed.value, str) else boxed
+    return boxed

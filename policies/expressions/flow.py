@@ -1,0 +1,247 @@
+"""Flow analysis: every path returns, and no variable is read before it has a value (specification, "Definite assignment",
+"End points and reachability").
+
+The rule here: a state is the set of variables that have a value on every path to this point, or None where no path leads.
+Conditions have two states, for true and for false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from policies.errors import ExpressionError
+from policies.expressions import bound as b
+
+__all__ = ["check_block", "check_value"]
+
+State = frozenset[b.Variable] | None
+Fail = Callable[[int, str, str], ExpressionError]
+
+
+def check_value(value: b.Value, fail: Fail) -> None:
+    """The value of `@( … )`. Raises ExpressionError."""
+    _Flow(fail).value(value, frozenset())
+
+
+def check_block(block: b.Block, end: int, fail: Fail) -> None:
+    """The statements of `@{ … }`, whose end is at `end`. Raises ExpressionError."""
+    state = _Flow(fail).statement(block, frozenset())
+    if state is not None:
+        raise fail(end, "not all code paths return a value", "end with return value;")
+
+
+def _meet(first: State, second: State) -> State:
+    if first is None or second is None:
+        return second if first is None else first
+    return first & second
+
+
+@dataclass(slots=True)
+class _Target:
+    """A loop or switch: what holds where a `break` leaves it, and where a `continue` goes on."""
+
+    leaving: State = None
+    continuing: State = None
+
+
+class _Flow:
+    def __init__(self, fail: Fail) -> None:
+        self.fail = fail
+        self.targets: dict[int, _Target] = {}
+
+    # ---- values
+
+    def value(self, node: b.Value, state: State) -> State:
+        """The state after a value."""
+        match node:
+            case b.Load():
+                self.load(node, state)
+                return state
+            case b.Store():
+                after = self.value(node.value, state)
+                return None if after is None else after | {node.variable}
+            case b.Not() | b.And() | b.Or():
+                true, false = self.condition(node, state)
+                return _meet(true, false)
+            case b.If():
+                return self.choice(node, state)
+            case b.Chain():
+                after = self.value(node.target, state)
+                within = None if after is None else after | {node.temporary}
+                rest = self.value(node.rest, within)
+                if node.found is not None:
+                    return _meet(rest, self.value(node.found, within))
+                return after
+            case b.Raise():
+                self.value(node.operand, state)
+                return None
+            case b.Lambda():
+                self.function(node.parameters, node.body, state, node.offset)
+                return state
+        for child in node.children():
+            assert isinstance(child, b.Value)
+            state = self.value(child, state)
+        return state
+
+    def load(self, node: b.Load, state: State) -> None:
+        variable = node.variable
+        if state is None or not variable.name or variable.emitted == "context" or variable.constant == "path":
+            return
+        if variable not in state and not variable.is_readonly:
+            hint = f"give it one where it is declared: {variable.type} {variable.name} = …;"
+            raise self.fail(node.offset, f"the variable '{variable.name}' is used before it has a value", hint)
+
+    def choice(self, node: b.If, state: State) -> State:
+        true, false = self.condition(node.test, state)
+        return _meet(self.value(node.yes, true), self.value(node.no, false))
+
+    def condition(self, node: b.Value, state: State) -> tuple[State, State]:
+        """The states where the condition is true, and where it is false."""
+        match node:
+            case b.Constant():
+                return (state, None) if node.value else (None, state)
+            case b.Not():
+                true, false = self.condition(node.operand, state)
+                return false, true
+            case b.And():
+                false_any: State = None
+                for operand in node.operands:
+                    state, false = self.condition(operand, state)
+                    false_any = _meet(false_any, false)
+                return state, false_any
+            case b.Or():
+                true_any: State = None
+                for operand in node.operands:
+                    true, state = self.condition(operand, state)
+                    true_any = _meet(true_any, true)
+                return true_any, state
+            case b.If():
+                yes_state, no_state = self.condition(node.test, state)
+                yes, no = self.condition(node.yes, yes_state), self.condition(node.no, no_state)
+                return _meet(yes[0], no[0]), _meet(yes[1], no[1])
+            case b.Sequence():
+                for effect in node.effects:
+                    state = self.value(effect, state)
+                return self.condition(node.result, state)
+        after = self.value(node, state)
+        return after, after
+
+    def function(self, parameters: list[b.Variable], body: b.Value | b.Block | None, state: State, offset: int) -> None:
+        """A lambda's or local function's body, from where it is written."""
+        inner = None if state is None else state | frozenset(parameters)
+        if isinstance(body, b.Value):
+            self.value(body, inner)
+        elif body is not None:
+            self.statement(body, inner)
+
+    # ---- statements
+
+    def statement(self, node: b.Statement, state: State) -> State:
+        """The state after a statement; None when its end is not reached."""
+        match node:
+            case b.Block():
+                for statement in node.statements:
+                    state = self.statement(statement, state)
+                return state
+            case b.Evaluate():
+                return self.value(node.value, state)
+            case b.Test():
+                return self.test(node, state)
+            case b.Loop():
+                return self.loop(node, state)
+            case b.ForEach():
+                return self.for_each(node, state)
+            case b.Switch():
+                return self.switch(node, state)
+            case b.Break():
+                target = self.targets[id(node.target)]
+                target.leaving = _meet(target.leaving, state)
+                return None
+            case b.Continue():
+                target = self.targets[id(node.target)]
+                target.continuing = _meet(target.continuing, state)
+                return None
+            case b.Return():
+                if node.value is not None:
+                    self.value(node.value, state)
+                return None
+            case b.Throw():
+                if node.operand is not None:
+                    self.value(node.operand, state)
+                return None
+            case b.Try():
+                return self.try_(node, state)
+            case b.Function():
+                return self.local_function(node, state)
+        raise AssertionError(f"no flow for {type(node).__name__}")
+
+    def test(self, node: b.Test, state: State) -> State:
+        leaving: State = None
+        current: b.Statement | None = node
+        while isinstance(current, b.Test):
+            true, state = self.condition(current.test, state)
+            leaving = _meet(leaving, self.statement(current.then, true))
+            current = current.otherwise
+        return _meet(leaving, state if current is None else self.statement(current, state))
+
+    def loop(self, node: b.Loop, state: State) -> State:
+        target = self.targets[id(node.jump)] = _Target()
+        false: State = None
+        if node.tests_first:
+            if node.test is not None:
+                state, false = self.condition(node.test, state)
+            after = _meet(self.statement(node.body, state), target.continuing)
+            for step in node.steps:
+                after = self.statement(step, after)
+        else:
+            after = _meet(self.statement(node.body, state), target.continuing)
+            if node.test is not None:
+                _, false = self.condition(node.test, after)
+        return _meet(false, target.leaving)
+
+    def for_each(self, node: b.ForEach, state: State) -> State:
+        state = self.value(node.items, state)
+        target = self.targets[id(node.jump)] = _Target()
+        within = None if state is None else state | {node.variable, node.each}
+        self.statement(node.body, within)
+        return _meet(state, target.leaving)
+
+    def switch(self, node: b.Switch, state: State) -> State:
+        state = self.value(node.subject, state)
+        target = self.targets[id(node.jump)] = _Target()
+        rest = state
+        for number, (test, section) in enumerate(zip(node.tests, node.sections, strict=True)):
+            true = None
+            if test is not None:
+                true, rest = self.condition(test, rest)
+            within = _meet(true, state) if number == node.default else true
+            if self.statement(section, within) is not None:
+                raise self.fail(section.offset, "a case falls through to the next", "end it with break;, return or throw")
+        return _meet(target.leaving, rest if node.default is None else None)
+
+    def try_(self, node: b.Try, state: State) -> State:
+        after = self.statement(node.body, state)
+        for each in node.catches:
+            within = state
+            if within is not None and each.variable is not None:
+                within = within | {each.variable}
+            if each.when is not None:
+                within, _ = self.condition(each.when, within)
+            after = _meet(after, self.statement(each.body, within))
+        if node.last is None:
+            return after
+        last = self.statement(node.last, state)
+        if last is None or after is None:
+            return None
+        return after | last
+
+    def local_function(self, node: b.Function, state: State) -> State:
+        """Its body may use what has a value where it stands; functions before it may be called, so it is known already."""
+        assert node.body is not None
+        inner = None if state is None else state | frozenset(node.parameters)
+        end = self.statement(node.body, inner)
+        if end is not None and node.returns is not None:
+            name = node.variable.name
+            raise self.fail(node.offset, f"not all code paths of '{name}' return a value", "end it with return value;")
+        return state

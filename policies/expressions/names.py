@@ -1,0 +1,418 @@
+"""Binding of names, members, calls, indexes and texts.
+
+The rule here: a name is first a variable, then a type, then a namespace; a member is first the type's own, then an extension
+method. What expressions read of `context` is noted on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from policies.dotnet import formatting, index
+from policies.dotnet.types import Inline, Member, NetType, find_type, net
+from policies.dotnet.values import assignable, scalars
+from policies.errors import ExpressionError
+from policies.expressions import bound as b
+from policies.expressions import overloads
+from policies.expressions import syntax as s
+from policies.expressions.binder import EXPRESSIONS, Binder
+from policies.expressions.conversions import retype
+from policies.expressions.operators import text_part
+
+__all__ = ["index_choice", "member_of", "property_value"]
+
+
+# ---- literals --------------------------------------------------------------------------------------------------------
+
+
+def _literal(binder: Binder, node: s.Literal) -> b.Value:
+    match node.type:
+        case "null":
+            return b.Constant(node.offset, b.NULL, None, is_literal=True)
+        case "default":
+            return b.Constant(node.offset, b.DEFAULT, None, is_literal=True)
+        case "decimal":
+            from policies.dotnet.arithmetic import to_decimal
+
+            return b.Constant(node.offset, net("decimal"), to_decimal(node.value), is_literal=True)  # type: ignore[arg-type]
+        case "float":
+            from policies.dotnet.arithmetic import single
+
+            return b.Constant(node.offset, net("float"), single(node.value), is_literal=True)  # type: ignore[arg-type]
+    return b.Constant(node.offset, net(node.type), node.value, is_literal=True)
+
+
+def _interpolated(binder: Binder, node: s.Interpolated) -> b.Value:
+    string = net("string")
+    parts: list[b.Value] = []
+    for text, hole in zip(node.texts, [*node.holes, None], strict=True):
+        if text:
+            parts.append(b.Constant(node.offset, string, text))
+        if hole is not None:
+            parts.append(_hole(binder, hole))
+    if not parts:
+        return b.Constant(node.offset, string, "")
+    if len(parts) == 1 and isinstance(parts[0], b.Constant):
+        return parts[0]
+    return b.Text(node.offset, string, parts)
+
+
+def _hole(binder: Binder, hole: s.Interpolation) -> b.Value:
+    value = binder.bind(hole.value)
+    width = 0
+    if hole.alignment is not None:
+        constant = binder.bind_as(hole.alignment, net("int"), "the alignment")
+        if not isinstance(constant, b.Constant):
+            raise binder.error(hole.alignment.offset, "the alignment must be a constant")
+        width = constant.value
+    if not width and not hole.format:
+        part = text_part(binder, value)
+        if part is None:
+            raise _no_value(binder, value, hole.value.offset)
+        return part
+    boxed = binder.implicit(value, net("object"))
+    if boxed is None:
+        raise _no_value(binder, value, hole.value.offset)
+    inline = Inline("form(value, spec, width)", form=formatting.formatted)
+    settings = [b.Constant(hole.offset, net("string"), hole.format), b.Constant(hole.offset, net("int"), width)]
+    return b.Template(hole.offset, net("string"), inline, ("value", "spec", "width"), [boxed, *settings])
+
+
+def _no_value(binder: Binder, value: b.Value, offset: int) -> ExpressionError:
+    if value.type is b.METHODS:
+        return binder.error(offset, "a method is named, not called", "write its arguments in ( )")
+    return binder.error(offset, f"'{value.type}' is no value")
+
+
+# ---- names -----------------------------------------------------------------------------------------------------------
+
+
+def _name(binder: Binder, node: s.Name) -> b.Value:
+    if not node.arguments:
+        found = binder.scope.find(node.name)
+        if isinstance(found, b.Function):
+            return b.FunctionReference(node.offset, b.METHODS, found)
+        if found is not None:
+            return _variable(binder, found, node.offset)
+    definition = find_type(node.name, len(node.arguments))
+    if definition is not None:
+        return b.TypeReference(node.offset, binder.type(s.TypeName(node.offset, [], [node.name], node.arguments)))
+    if node.name in index.NAMESPACES:
+        return b.Namespace(node.offset, net("object"), node.name)
+    raise _unknown_name(binder, node)
+
+
+def _variable(binder: Binder, variable: b.Variable, offset: int) -> b.Value:
+    if variable.is_constant:
+        return b.Constant(offset, variable.type, variable.constant)
+    if variable.depth != binder.scope.function:
+        variable.captured = True
+    if variable is binder.context:
+        binder.bare.add("context")
+    return b.Load(offset, variable.type, variable)
+
+
+def _unknown_name(binder: Binder, node: s.Name) -> ExpressionError:
+    if binder.scope.is_pending(node.name):
+        return binder.error(node.offset, f"the variable '{node.name}' is used before it is declared")
+    near = binder.near(node.name, [*binder.scope.visible(), *index.similar_names()])
+    other = next((count for count in range(1, 5) if find_type(node.name, count)), None)
+    if other and not node.arguments:
+        return binder.error(node.offset, f"the type '{node.name}' takes {other} type argument{'s' if other > 1 else ''}")
+    return binder.error(
+        node.offset,
+        f"the name '{node.name}' does not exist here",
+        near or "variables of other policies are context.Variables[…]; allowed types are in the article on expressions",
+    )
+
+
+def _predefined(binder: Binder, node: s.PredefinedType) -> b.Value:
+    return b.TypeReference(node.offset, binder.type(s.TypeName(node.offset, [], [node.name], [])))
+
+
+# ---- members ---------------------------------------------------------------------------------------------------------
+
+
+def _member(binder: Binder, node: s.Member) -> b.Value:
+    target = binder.bind_any(node.target)
+    if isinstance(target, b.Namespace):
+        return _in_namespace(binder, target, node)
+    if isinstance(target, b.TypeReference):
+        return _static(binder, target.type, node)
+    return member_of(binder, _receiver(binder, target, node), node)
+
+
+def _receiver(binder: Binder, target: b.Value, node: s.Member) -> b.Value:
+    if target.type is b.NULL:
+        raise binder.error(node.at, "null has no members")
+    if target.type.kind == "pseudo":
+        what = "a method" if target.type is b.METHODS else f"a {target.type}"
+        raise binder.error(node.at, f"{what} has no members", "a method's arguments are missing: write ( )")
+    if target.type.name == "System.Void":
+        raise binder.error(node.at, "the method before the dot gives no value")
+    return target
+
+
+def _in_namespace(binder: Binder, target: b.Namespace, node: s.Member) -> b.Value:
+    full = f"{target.name}.{node.name}"
+    if find_type(full, len(node.arguments)) is not None:
+        return b.TypeReference(node.offset, binder.type(s.TypeName(node.offset, [], [full], node.arguments)))
+    if full in index.NAMESPACES:
+        return b.Namespace(node.offset, target.type, full)
+    raise binder.unknown_type(full, len(node.arguments), node.offset)
+
+
+def _static(binder: Binder, owner: NetType, node: s.Member) -> b.Value:
+    members = [member for member in owner.members(node.name) if member.static]
+    if not members:
+        nested = f"{owner.definition.name}.{node.name}"
+        if find_type(nested, len(node.arguments)) is not None:
+            return b.TypeReference(node.offset, binder.type(s.TypeName(node.offset, [], [nested], node.arguments)))
+        if owner.members(node.name):
+            hint = f"write value.{node.name} on a value of that type"
+            raise binder.error(node.at, f"'{owner}.{node.name}' needs an object, not the type", hint)
+        raise _unknown_member(binder, owner, node, is_static=True)
+    if members[0].kind == "method":
+        return _group(binder, None, owner, node, tuple(members))
+    return binder.call_member(members[0], None, [], node.at)
+
+
+def member_of(binder: Binder, target: b.Value, node: s.Member) -> b.Value:
+    """`target.name` of a value."""
+    members = [member for member in target.type.members(node.name) if not member.static]
+    if members and members[0].kind == "property":
+        _note(binder, target, node.name)
+        return property_value(binder, members[0], target, node.at)
+    if members or _extensions(node.name, target.type):
+        _note(binder, target, node.name)
+        return _group(binder, target, target.type, node, tuple(members))
+    if any(member.static for member in target.type.members(node.name)):
+        hint = f"write {target.type}.{node.name}"
+        raise binder.error(node.at, f"'{node.name}' belongs to the type '{target.type}', not to a value", hint)
+    if target.type.is_nullable and target.type.args[0].members(node.name):
+        hint = f"write .Value.{node.name}, or ?.{node.name}"
+        raise binder.error(node.at, f"'{target.type}' has no member '{node.name}'", hint)
+    raise _unknown_member(binder, target.type, node, is_static=False)
+
+
+def property_value(binder: Binder, member: Member, target: b.Value, offset: int) -> b.Value:
+    """A property's value."""
+    return binder.call_member(member, target, [], offset)
+
+
+def _group(
+    binder: Binder, target: b.Value | None, owner: NetType, node: s.Member, members: tuple[Member, ...]
+) -> b.MethodGroup:
+    types = tuple(binder.type(argument) for argument in node.arguments)
+    return b.MethodGroup(node.at, b.METHODS, target, owner, node.name, types, members)
+
+
+def _unknown_member(binder: Binder, owner: NetType, node: s.Member, *, is_static: bool) -> ExpressionError:
+    names = [name for kind in owner.ancestry() for name in kind.definition.member_names()]
+    names = [name for name in names if name not in ("new", "this", "implicit", "explicit")]
+    if owner.name == "System.Object" and not is_static:
+        hint = f"cast the value first: ((JObject)value).{node.name}"
+    else:
+        hint = binder.near(node.name, names) or (f"it has {', '.join(sorted(set(names))[:12])}" if names else "")
+    return binder.error(node.at, f"'{owner}' has no member '{node.name}' that policy expressions may use", hint)
+
+
+def _note(binder: Binder, target: b.Value, name: str) -> None:
+    """What of `context` is read: "context.Request", "context.Request.Body"."""
+    path = _path(binder, target)
+    if path:
+        binder.reads.add(f"{path}.{name}")
+        binder.bare.discard(path)
+    elif target.type.name.endswith((".IRequest", ".IResponse")):
+        binder.reads.add(f"{target.type.definition.short_name}.{name}")
+    if path and f"{path}.{name}" in ("context.Request", "context.Response"):
+        binder.bare.add(f"{path}.{name}")
+
+
+def _path(binder: Binder, value: b.Value) -> str:
+    match value:
+        case b.Load() if value.variable is binder.context:
+            return "context"
+        case b.Load() if value.variable.constant == "path":
+            return value.variable.name
+        case b.Template(names=("self",)) | b.NotNull():
+            inner = value.operand if isinstance(value, b.NotNull) else value.arguments[0]
+            above = _path(binder, inner)
+            if above == "context" and isinstance(value, b.Template):
+                return _PATHS.get(value.type.definition.short_name, "")
+            return above if isinstance(value, b.NotNull) else ""
+    return ""
+
+
+_PATHS = {"IRequest": "context.Request", "IResponse": "context.Response", "ILastError": "context.LastError"}
+
+
+# ---- extension methods -----------------------------------------------------------------------------------------------
+
+
+def _extensions(name: str, receiver: NetType) -> list[Member]:
+    """Extension methods of this name that a receiver of this type could have."""
+    found = []
+    for owner in index.EXTENSIONS:
+        definition = find_type(owner)
+        if definition is not None:
+            found += [m for m in definition.of().members(name) if m.is_extension and _extends(receiver, m.parameters[0].type)]
+    return found
+
+
+def _extends(receiver: NetType, wanted: NetType) -> bool:
+    if wanted.is_parameter or assignable(receiver, wanted):
+        return True
+    return wanted.is_open and any(ancestor.definition is wanted.definition for ancestor in receiver.ancestry())
+
+
+# ---- calls and indexes -----------------------------------------------------------------------------------------------
+
+
+def _call(binder: Binder, node: s.Call) -> b.Value:
+    target = binder.bind_any(node.target)
+    match target:
+        case b.MethodGroup():
+            return call_group(binder, target, node.arguments, node.offset)
+        case b.FunctionReference():
+            return _call_function(binder, target.function, node)
+        case b.TypeReference():
+            raise binder.error(node.offset, f"'{target.type}' is a type and cannot be called", f"write new {target.type}(…)")
+        case b.Namespace():
+            raise binder.error(node.offset, f"the name '{target.name}' does not exist here")
+    if target.type.kind != "delegate":
+        raise binder.error(node.offset, f"a value of type '{target.type}' cannot be called")
+    return _invoke(binder, target, node)
+
+
+def call_group(binder: Binder, group: b.MethodGroup, nodes: list[s.Argument], offset: int) -> b.Value:
+    """A method's call: its own overloads first, extension methods when none of them applies."""
+    given = binder.arguments(nodes)
+    if group.target is not None and group.name == "Invoke" and group.owner.kind == "delegate":
+        arguments = _plain(binder, group.members[0], given, group.offset)
+        return b.Invoke(offset, group.members[0].returns, binder.not_null(group.target), arguments)
+    own: ExpressionError | None = None
+    if group.members:
+        try:
+            choice = overloads.choose(binder, group.members, given, group.arguments, group.offset, group.name)
+        except ExpressionError as error:
+            own = error
+        else:
+            return binder.call_choice(choice, group.target, group.offset)
+    if group.target is None:
+        assert own is not None
+        raise own
+    extensions = _extensions(group.name, group.target.type)
+    if not extensions:
+        assert own is not None
+        raise own
+    receiver = overloads.Given("", "", group.target, group.target.offset)
+    try:
+        choice = overloads.choose(binder, extensions, [receiver, *given], group.arguments, group.offset, group.name)
+    except ExpressionError:
+        if own is not None:
+            raise own from None
+        raise
+    return binder.call_choice(choice, None, group.offset)
+
+
+def _plain(binder: Binder, member: Member, given: list[overloads.Given], offset: int) -> list[b.Value]:
+    choice = overloads.choose(binder, [member], given, (), offset, "Invoke")
+    return [argument for argument in choice.arguments if argument is not None]
+
+
+def _invoke(binder: Binder, target: b.Value, node: s.Call) -> b.Value:
+    invoke = target.type.members("Invoke")[0]
+    arguments = _plain(binder, invoke, binder.arguments(node.arguments), node.offset)
+    return b.Invoke(node.offset, invoke.returns, binder.not_null(target), arguments)
+
+
+def _call_function(binder: Binder, function: b.Function, node: s.Call) -> b.Value:
+    given = binder.arguments(node.arguments)
+    returns = function.returns or net("void")
+    choice = overloads.choose(binder, [_as_member(function, returns)], given, (), node.offset, function.variable.name)
+    if function.variable.depth != binder.scope.function:
+        function.variable.captured = True
+    load = b.Load(node.offset, function.variable.type, function.variable)
+    return b.Invoke(node.offset, returns, load, [argument for argument in choice.arguments if argument is not None])
+
+
+def _as_member(function: b.Function, returns: NetType) -> Member:
+    from policies.dotnet.types import NO_DEFAULT, Parameter
+
+    parameters = tuple(
+        Parameter(variable.name, variable.type, "", NO_DEFAULT if default is None else default.value)
+        for variable, default in zip(function.parameters, function.defaults, strict=True)
+    )
+    return Member("method", function.variable.name, True, (), parameters, returns, net("object"), None)
+
+
+def _index(binder: Binder, node: s.Index) -> b.Value:
+    target = binder.bind(node.target)
+    choice = index_choice(binder, target, node.arguments, node.offset)
+    return binder.call_choice(choice, target, node.offset)
+
+
+def index_choice(binder: Binder, target: b.Value, nodes: Sequence[s.Argument], offset: int) -> overloads.Choice:
+    """The indexer that the arguments select."""
+    members = () if target.type.kind == "pseudo" else target.type.members("this")
+    if not members:
+        hint = "cast it first: ((JObject)value)[…]" if target.type.name == "System.Object" else ""
+        raise binder.error(offset, f"a value of type '{target.type}' cannot be indexed", hint)
+    return overloads.choose(binder, members, binder.arguments(list(nodes)), (), offset, f"{target.type}[…]")
+
+
+# ---- conditional access ----------------------------------------------------------------------------------------------
+
+
+def _conditional_access(binder: Binder, node: s.ConditionalAccess) -> b.Value:
+    target = binder.bind(node.target)
+    kind = target.type
+    if kind is b.NULL or kind.kind == "pseudo" or (kind.is_value_type and not kind.is_nullable):
+        raise binder.error(node.offset, f"'?.' cannot be applied to '{kind}'", "it is never null: write '.'")
+    temporary = binder.temporary(kind.args[0] if kind.is_nullable else kind)
+    temporary.never_null = True
+    path = _path(binder, target)
+    if path and path != "context":
+        temporary.name, temporary.constant = path, "path"
+        binder.bare.discard(path)
+    binder.placeholders.append(temporary)
+    rest = binder.bind(node.rest)
+    binder.placeholders.pop()
+    if rest.type.kind == "pseudo":
+        raise binder.error(node.rest.offset, "a method is named, not called", "write its arguments in ( )")
+    result = rest.type
+    if result.is_value_type and result.name != "System.Void":
+        from policies.dotnet.types import nullable
+
+        result = nullable(result)
+    return b.Chain(node.offset, result, temporary, target, retype(rest, result), if_null=False)
+
+
+def _placeholder(binder: Binder, node: s.Placeholder) -> b.Value:
+    temporary = binder.placeholders[-1]
+    return b.Load(node.offset, temporary.type, temporary)
+
+
+def _name_of(binder: Binder, node: s.NameOf) -> b.Value:
+    operand = node.operand
+    binder.bind_any(operand)
+    if not isinstance(operand, s.Name | s.Member):
+        raise binder.error(operand.offset, "this has no name")
+    return b.Constant(node.offset, net("string"), scalars(operand.name))
+
+
+EXPRESSIONS.update(
+    {
+        s.Literal: _literal,
+        s.Interpolated: _interpolated,
+        s.Name: _name,
+        s.PredefinedType: _predefined,
+        s.Member: _member,
+        s.Call: _call,
+        s.Index: _index,
+        s.ConditionalAccess: _conditional_access,
+        s.Placeholder: _placeholder,
+        s.NameOf: _name_of,
+    }
+)

@@ -1,0 +1,361 @@
+"""Binding of tests and choices: operators, conditions, casts, `is`, `as`, `??`, patterns, `switch` expressions.
+
+The rule here: a pattern becomes a test of a temporary that holds the subject; what it names is stored within the test, so that
+flow analysis sees it assigned exactly where the test is true.
+"""
+
+from __future__ import annotations
+
+from policies.dotnet import values
+from policies.dotnet.exceptions import InvalidOperationException
+from policies.dotnet.types import Inline, NetType, find_type, net, nullable
+from policies.expressions import bound as b
+from policies.expressions import operators
+from policies.expressions import syntax as s
+from policies.expressions.binder import EXPRESSIONS, Binder
+from policies.expressions.conversions import default_value, retype, template, unboxed
+from policies.expressions.creation import best_common_type
+
+__all__ = ["conditional", "pattern_test", "switch_expression"]
+
+
+# ---- operators -------------------------------------------------------------------------------------------------------
+
+
+def _binary(binder: Binder, node: s.Binary) -> b.Value:
+    """Chains such as a + b + c + … lean to the left: they are walked in a loop, however long."""
+    chain = [node]
+    while isinstance(chain[-1].left, s.Binary):
+        chain.append(chain[-1].left)
+    left: b.Value | None = None
+    for each in reversed(chain):
+        if left is None:
+            left = binder.bind(each.left)
+        left = _one(binder, each, left)
+    assert left is not None
+    return left
+
+
+def _one(binder: Binder, node: s.Binary, left: b.Value) -> b.Value:
+    if node.operator in ("&&", "||"):
+        return _logical(binder, node, left)
+    if node.operator == "??":
+        return coalesce(binder, left, node.right, node.at)
+    right = binder.bind(node.right)
+    for value, side in ((left, node.left), (right, node.right)):
+        if value.type in (b.METHODS, b.LAMBDA):
+            raise binder.error(side.offset, f"operator '{node.operator}' cannot be applied to a {value.type}")
+    return operators.binary(binder, node.operator, left, right, node.at)
+
+
+def _logical(binder: Binder, node: s.Binary, left: b.Value) -> b.Value:
+    boolean = net("bool")
+    what = f"operator '{node.operator}'"
+    first = binder.converted(left, boolean, node.left.offset, what)
+    second = binder.converted(binder.bind(node.right), boolean, node.right.offset, what)
+    make = b.And if node.operator == "&&" else b.Or
+    if isinstance(first, b.Constant) and isinstance(second, b.Constant):
+        both = first.value and second.value if make is b.And else first.value or second.value
+        return b.Constant(node.at, boolean, both)
+    flat = list(first.operands) if isinstance(first, b.And | b.Or) and type(first) is make else [first]
+    return make(node.at, boolean, [*flat, second])
+
+
+def coalesce(binder: Binder, left: b.Value, right_node: s.Expression, offset: int) -> b.Value:
+    """`left ?? right`."""
+    if left.type is b.NULL:
+        return binder.bind(right_node)
+    if left.type.kind == "pseudo" or (left.type.is_value_type and not left.type.is_nullable):
+        raise binder.error(offset, f"operator '??' cannot be applied to '{left.type}', which is never null")
+    right = binder.bind(right_node)
+    inner = left.type.args[0] if left.type.is_nullable else left.type
+    temporary = binder.temporary(left.type)
+    load = b.Load(offset, inner, temporary)
+    for kind in dict.fromkeys((inner, left.type)):
+        converted = binder.implicit(right, kind)
+        if converted is not None:
+            found = retype(load, kind)
+            return b.Chain(offset, kind, temporary, left, converted, if_null=True, found=found)
+    found_or_none = binder.implicit(load, right.type) if right.type.kind != "pseudo" else None
+    if found_or_none is not None:
+        return b.Chain(offset, right.type, temporary, left, right, if_null=True, found=found_or_none)
+    raise binder.error(offset, f"operator '??' cannot be applied to '{left.type}' and '{right.type}'")
+
+
+def _unary(binder: Binder, node: s.Unary) -> b.Value:
+    return operators.unary(binder, node.operator, binder.bind(node.operand), node.offset)
+
+
+def _checked(binder: Binder, node: s.Checked) -> b.Value:
+    outer = binder.is_checked, binder.is_unchecked
+    binder.is_checked, binder.is_unchecked = node.is_checked, not node.is_checked
+    found = binder.bind(node.operand)
+    binder.is_checked, binder.is_unchecked = outer
+    return found
+
+
+def _throw(binder: Binder, node: s.Throw) -> b.Value:
+    return b.Raise(node.offset, b.NEVER, binder.bind_as(node.operand, net("Exception")))
+
+
+def _default(binder: Binder, node: s.Default) -> b.Value:
+    return default_value(binder.type(node.type), node.offset)
+
+
+# ---- conditions ------------------------------------------------------------------------------------------------------
+
+
+def conditional(binder: Binder, node: s.Conditional, wanted: NetType | None = None) -> b.Value:
+    """`test ? yes : no`, where perhaps a type is wanted."""
+    test = binder.condition(node.condition)
+    yes, no = (
+        (binder.bind(node.yes), binder.bind(node.no))
+        if wanted is None
+        else (
+            binder.bind_for(node.yes, wanted),
+            binder.bind_for(node.no, wanted),
+        )
+    )
+    kind = _common(yes, no)
+    if kind is None and wanted is not None:
+        kind = wanted
+    if kind is None:
+        if {yes.type, no.type} & {b.NULL, b.DEFAULT}:
+            other = no.type if yes.type is b.NULL else yes.type
+            hint = f"write ({nullable(other)})null" if other.kind != "pseudo" else "cast null to a type"
+        else:
+            hint = "cast one side: (object)value"
+        raise binder.error(node.offset, f"'{yes.type}' and '{no.type}' have no common type for '? :'", hint)
+    first = binder.converted(yes, kind, node.yes.offset)
+    second = binder.converted(no, kind, node.no.offset)
+    return b.If(node.offset, kind, test, first, second)
+
+
+def _common(yes: b.Value, no: b.Value) -> NetType | None:
+    if yes.type is no.type:
+        return None if yes.type.kind == "pseudo" else yes.type
+    found = best_common_type([yes, no])
+    if found is None:
+        for value, other in ((yes, no), (no, yes)):
+            if isinstance(value, b.Constant) and other.type.kind != "pseudo" and _constant_fits(value, other.type):
+                return other.type
+    return found
+
+
+def _constant_fits(value: b.Constant, kind: NetType) -> bool:
+    from policies.dotnet.arithmetic import RANGES
+
+    low, high = RANGES.get(kind.name, (1, 0))
+    return value.type.definition.keyword == "int" and kind.name != "System.Char" and low <= value.value <= high
+
+
+# ---- casts and types -------------------------------------------------------------------------------------------------
+
+
+def _cast(binder: Binder, node: s.Cast) -> b.Value:
+    kind = binder.type(node.type)
+    operand = binder.bind_for(node.operand, kind)
+    found = binder.explicit(operand, kind)
+    if found is None:
+        if operand.type is b.METHODS:
+            raise binder.error(node.operand.offset, "a method is named, not called", "write its arguments in ( )")
+        shown = "null" if operand.type is b.NULL else f"type '{operand.type}'"
+        raise binder.error(node.offset, f"cannot convert {shown} to '{kind}'", _cast_hint(operand.type, kind))
+    return retype(found, kind)
+
+
+def _cast_hint(source: NetType, target: NetType) -> str:
+    parses = ("int", "long", "double", "decimal", "bool", "DateTime", "Guid", "TimeSpan", "DateTimeOffset")
+    if source.definition.keyword == "string" and str(target) in parses:
+        return f"write {target}.Parse(value)"
+    if target.definition.keyword == "string":
+        return "write value.ToString()"
+    return ""
+
+
+def _as(binder: Binder, node: s.As) -> b.Value:
+    kind = binder.type(node.type)
+    if kind.is_value_type and not kind.is_nullable:
+        raise binder.error(node.offset, f"'as' needs a type that can be null, and '{kind}' cannot", f"write as {kind}?")
+    operand = binder.bind(node.operand)
+    if operand.type is b.NULL:
+        return b.Constant(node.offset, kind, None)
+    found = binder.implicit(operand, kind) if values.assignable(operand.type, kind) else None
+    if found is not None:
+        return retype(found, kind)
+    if operand.type.kind == "pseudo" or binder.explicit(operand, kind) is None:
+        raise binder.error(node.offset, f"'{operand.type}' can never be '{kind}'")
+    return b.Apply(node.offset, kind, _as_type, [_boxed(binder, operand), b.Constant(node.offset, net("object"), kind)])
+
+
+def _as_type(value: object, kind: NetType) -> object:
+    return values.cast(value, kind) if values.is_instance(value, kind) else None
+
+
+def _boxed(binder: Binder, value: b.Value) -> b.Value:
+    return binder.converted(value, net("object"), value.offset)
+
+
+def _is(binder: Binder, node: s.Is) -> b.Value:
+    operand = binder.bind(node.operand)
+    if operand.type.kind == "pseudo" and operand.type is not b.NULL:
+        raise binder.error(node.offset, f"a {operand.type} cannot be tested with 'is'")
+    if operand.type is b.NULL:
+        operand = b.Constant(node.offset, net("object"), None)
+    temporary = binder.temporary(operand.type)
+    store = b.Store(node.offset, operand.type, temporary, operand)
+    test = pattern_test(binder, node.pattern, b.Load(node.offset, operand.type, temporary))
+    return b.Sequence(node.offset, net("bool"), [store], test)
+
+
+# ---- patterns --------------------------------------------------------------------------------------------------------
+
+
+def pattern_test(binder: Binder, node: s.Pattern, subject: b.Value) -> b.Value:
+    """The test of a subject (a variable) by a pattern."""
+    boolean = net("bool")
+    match node:
+        case s.Discard():
+            return b.Constant(node.offset, boolean, True)
+        case s.NotPattern():
+            return operators.unary(binder, "!", pattern_test(binder, node.pattern, subject), node.offset)
+        case s.BinaryPattern():
+            parts = [pattern_test(binder, node.left, subject), pattern_test(binder, node.right, subject)]
+            return b.And(node.offset, boolean, parts) if node.operator == "and" else b.Or(node.offset, boolean, parts)
+        case s.RelationalPattern():
+            return _relational(binder, node, subject)
+        case s.TypePattern(type=None):
+            return _designate(binder, node, subject, subject.type, b.Constant(node.offset, boolean, True))
+        case s.TypePattern():
+            assert node.type is not None
+            return _type_test(binder, node, binder.type(node.type), subject)
+        case s.ConstantPattern():
+            return _constant_test(binder, node, subject)
+    raise binder.error(node.offset, "this pattern is not available in policy expressions")
+
+
+def _type_test(binder: Binder, node: s.Pattern, kind: NetType, subject: b.Value) -> b.Value:
+    if subject.type is not kind and binder.explicit(subject, kind) is None:
+        raise binder.error(node.offset, f"'{subject.type}' can never be '{kind}'")
+    boolean = net("bool")
+    if kind.is_nullable:
+        raise binder.error(node.offset, "a pattern cannot name a nullable type", f"write {kind.args[0]}")
+    if values.assignable(subject.type, kind) and subject.type.is_value_type and not subject.type.is_nullable:
+        test: b.Value = b.Constant(node.offset, boolean, True)
+    elif values.assignable(subject.type, kind):
+        test = template(Inline("(value is not None)"), boolean, subject)
+    else:
+        wanted = b.Constant(node.offset, net("object"), kind)
+        test = b.Apply(node.offset, boolean, values.is_instance, [_boxed(binder, subject), wanted])
+    if isinstance(node, s.TypePattern) and node.name:
+        return _designate(binder, node, subject, kind, test)
+    return test
+
+
+def _designate(binder: Binder, node: s.TypePattern, subject: b.Value, kind: NetType, test: b.Value) -> b.Value:
+    """The test, and when it is true the subject under its new name."""
+    if node.name == "_":
+        return test
+    variable = binder.declare(node.name, kind, node.offset, stores=1)
+    if values.assignable(subject.type, kind) or subject.type is kind:
+        value = binder.converted(subject, kind, node.offset)
+    elif subject.type.is_nullable:
+        value = retype(subject, kind)
+    else:
+        value = unboxed(_boxed(binder, subject), kind)
+    store = b.Store(node.offset, kind, variable, value)
+    true = b.Constant(node.offset, net("bool"), True)
+    return b.And(node.offset, net("bool"), [test, b.Sequence(node.offset, net("bool"), [store], true)])
+
+
+def _constant_test(binder: Binder, node: s.ConstantPattern, subject: b.Value) -> b.Value:
+    kind = _as_type_name(binder, node.value)
+    if kind is not None:
+        return _type_test(binder, node, kind, subject)
+    value = binder.bind(node.value)
+    if not isinstance(value, b.Constant):
+        raise binder.error(node.offset, "a pattern needs a constant", "compare with == in a 'when' condition instead")
+    if value.type is b.NULL:
+        return operators.binary(binder, "==", subject, value, node.offset)
+    if subject.type.kind in ("class", "interface") and subject.type.definition.keyword != "string":
+        return b.Apply(node.offset, net("bool"), values.equals, [subject, _boxed(binder, value)])
+    inner = subject.type.args[0] if subject.type.is_nullable else subject.type
+    if binder.implicit(value, inner) is None:
+        raise binder.error(node.offset, f"a constant of type '{value.type}' cannot match '{subject.type}'")
+    return operators.binary(binder, "==", subject, binder.converted(value, inner, node.offset), node.offset)
+
+
+def _as_type_name(binder: Binder, node: s.Expression) -> NetType | None:
+    """The type that a pattern such as `JObject` or `System.Exception` names."""
+    parts: list[str] = []
+    inner = node
+    while isinstance(inner, s.Member) and not inner.arguments:
+        parts.insert(0, inner.name)
+        inner = inner.target
+    if not isinstance(inner, s.Name) or inner.arguments or binder.scope.find(inner.name) is not None:
+        return None
+    parts.insert(0, inner.name)
+    if find_type(".".join(parts)) is None:
+        return None
+    return binder.type(s.TypeName(node.offset, [], parts, []))
+
+
+def _relational(binder: Binder, node: s.RelationalPattern, subject: b.Value) -> b.Value:
+    value = binder.bind(node.value)
+    if not isinstance(value, b.Constant):
+        raise binder.error(node.offset, "a pattern needs a constant")
+    if subject.type.kind in ("class", "interface"):
+        kind = b.Constant(node.offset, net("object"), value.type)
+        test: b.Value = b.Apply(node.offset, net("bool"), values.is_instance, [subject, kind])
+        compared = operators.binary(binder, node.operator, unboxed(subject, value.type), value, node.offset)
+        return b.And(node.offset, net("bool"), [test, compared])
+    return operators.binary(binder, node.operator, subject, value, node.offset)
+
+
+# ---- switch expressions ----------------------------------------------------------------------------------------------
+
+
+def switch_expression(binder: Binder, node: s.SwitchExpression, wanted: NetType | None = None) -> b.Value:
+    """`subject switch { … }`: tests from the first arm to the last, an exception when none is true."""
+    subject = binder.bind(node.subject)
+    if subject.type.kind == "pseudo":
+        raise binder.error(node.offset, f"a {subject.type} cannot be switched on")
+    temporary = binder.temporary(subject.type)
+    load = b.Load(node.offset, subject.type, temporary)
+    tests: list[b.Value] = []
+    results: list[b.Value] = []
+    for arm in node.arms:
+        with binder.nested():
+            test = pattern_test(binder, arm.pattern, load)
+            if arm.when is not None:
+                test = b.And(arm.offset, net("bool"), [test, binder.condition(arm.when)])
+            tests.append(test)
+            results.append(binder.bind(arm.value) if wanted is None else binder.bind_for(arm.value, wanted))
+    kind = best_common_type(results) or wanted
+    if kind is None:
+        raise binder.error(node.offset, "the arms of the switch have no common type", "cast them")
+    none = b.Apply(node.offset, net("Exception"), _no_arm, [])
+    chosen: b.Value = b.Raise(node.offset, kind, none)
+    for test, result in zip(reversed(tests), reversed(results), strict=True):
+        chosen = b.If(result.offset, kind, test, binder.converted(result, kind, result.offset), chosen)
+    return b.Sequence(node.offset, kind, [b.Store(node.offset, subject.type, temporary, subject)], chosen)
+
+
+def _no_arm() -> InvalidOperationException:
+    return InvalidOperationException("Non-exhaustive switch expression failed to match its input.")
+
+
+EXPRESSIONS.update(
+    {
+        s.Binary: _binary,
+        s.Unary: _unary,
+        s.Checked: _checked,
+        s.Throw: _throw,
+        s.Default: _default,
+        s.Conditional: conditional,
+        s.Cast: _cast,
+        s.As: _as,
+        s.Is: _is,
+        s.SwitchExpression: switch_expression,
+    }
+)

@@ -1,0 +1,60 @@
+"""Binding of tuples: `(a, name: b)` and `(int, string name)`.
+
+The rule here: a tuple is an anonymous object with the names Item1, Item2 … and those that were written.
+"""
+
+from __future__ import annotations
+
+from policies.dotnet import anonymous
+from policies.dotnet.types import Inline, NetType, net
+from policies.expressions import bound as b
+from policies.expressions import syntax as s
+from policies.expressions.binder import EXPRESSIONS, Binder
+
+__all__ = ["convert_tuple", "tuple_type"]
+
+
+def tuple_type(kinds: list[NetType], names: list[str]) -> NetType:
+    """The type `(kind name, …)`."""
+    return anonymous.tuple_type(tuple(names), tuple(kinds))
+
+
+def _tuple(binder: Binder, node: s.TupleLiteral) -> b.Value:
+    items = [binder.bind(item) for item in node.items]
+    for item in items:
+        if item.type.kind == "pseudo" or item.type.name == "System.Void":
+            raise binder.error(item.offset, f"an item of a tuple cannot be {item.type}", "cast it: (string)null")
+    names = [name or _own_name(item) for name, item in zip(node.names, node.items, strict=True)]
+    return _make(binder, items, tuple_type([item.type for item in items], names), node.offset)
+
+
+def _own_name(node: s.Expression) -> str:
+    return node.name if isinstance(node, s.Name | s.Member) else ""
+
+
+def _make(binder: Binder, items: list[b.Value], kind: NetType, offset: int) -> b.Value:
+    boxed: list[b.Value] = [binder.converted(item, net("object"), item.offset) for item in items]
+    inline = Inline("make(kind, items)", make=anonymous.Anonymous)
+    arguments = [b.Constant(offset, net("object"), kind), b.Items(offset, net("object"), boxed, is_tuple=True)]
+    return b.Template(offset, kind, inline, ("kind", "items"), arguments)
+
+
+def convert_tuple(binder: Binder, value: b.Value, kind: NetType) -> b.Value | None:
+    """A tuple as another tuple type, item by item."""
+    own, wanted = anonymous.item_types(value.type), anonymous.item_types(kind)
+    if not own or len(own) != len(wanted):
+        return None
+    temporary = binder.temporary(value.type)
+    load = b.Load(value.offset, value.type, temporary)
+    items: list[b.Value] = []
+    for number, item_kind in enumerate(wanted, 1):
+        member = value.type.members(f"Item{number}")[0]
+        item = binder.implicit(binder.call_member(member, load, [], value.offset), item_kind)
+        if item is None:
+            return None
+        items.append(item)
+    store = b.Store(value.offset, value.type, temporary, value)
+    return b.Sequence(value.offset, kind, [store], _make(binder, items, kind, value.offset))
+
+
+EXPRESSIONS[s.TupleLiteral] = _tuple

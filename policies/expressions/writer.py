@@ -1,0 +1,282 @@
+"""Bound tree → Python ast: statements.
+
+The rule here: each statement becomes the Python statement that does the same; where `break` and `continue` mean something else
+in Python (a switch, a `for` with a step), a flag carries them.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from policies.dotnet import exceptions
+from policies.expressions import bound as b
+from policies.expressions.emitter import Emitter, _assign
+
+__all__ = ["Writer", "emit"]
+
+
+def emit(body: b.Value | b.Block, *, checks_size: bool) -> Callable[[Any], Any]:
+    """The Python function of one parameter (the context) that does what the bound tree says."""
+    writer = Writer(checks_size=checks_size)
+    return writer.finish(writer.body_of(body))
+
+
+@dataclass(slots=True)
+class _Around:
+    """A loop or switch being written: `flag` is a wrapped switch's, which tells it that a `continue` is on its way out."""
+
+    jump: b.Jump
+    is_python_loop: bool
+    flag: str = ""
+    passes: b.Continue | None = None
+
+
+class Writer(Emitter):
+    """An emitter that knows statements."""
+
+    def __init__(self, *, checks_size: bool) -> None:
+        super().__init__(checks_size=checks_size)
+        self.around: list[_Around] = []
+
+    def body_of(self, body: b.Value | b.Block) -> list[ast.stmt]:
+        """A function's statements."""
+        around, self.around = self.around, []
+        if isinstance(body, b.Block):
+            found = self.block(body)
+        else:
+            value = self.value(body)
+            found = [*self.taken(), ast.Return(value)]
+        self.around = around
+        return found or [ast.Pass()]
+
+    def taken(self) -> list[ast.stmt]:
+        """What must come before the current statement."""
+        before, self.frame.before = self.frame.before, []
+        return before
+
+    def statement(self, node: b.Statement) -> list[ast.stmt]:
+        """A statement, and what comes before it."""
+        outer, self.frame.before = self.frame.before, []
+        found = _STATEMENTS[type(node)](self, node)
+        found = [*self.frame.before, *found]
+        self.frame.before = outer
+        return found
+
+    def nested(self, node: b.Statement | None) -> list[ast.stmt]:
+        """A statement as the body of another."""
+        return (self.statement(node) if node is not None else []) or [ast.Pass()]
+
+    # ---- plain statements
+
+    def block(self, node: b.Block) -> list[ast.stmt]:
+        """Local functions first: they may be called before the place where they stand."""
+        found: list[ast.stmt] = []
+        for statement in sorted(node.statements, key=lambda each: not isinstance(each, b.Function)):
+            found += self.statement(statement)
+        return found
+
+    def evaluate(self, node: b.Evaluate) -> list[ast.stmt]:
+        return self.effect(node.value)
+
+    def effect(self, value: b.Value) -> list[ast.stmt]:
+        """A value for its effects only."""
+        match value:
+            case b.Store():
+                made = self.value(value.value)
+                return [ast.Assign([self.target(value.variable)], made)]
+            case b.Sequence():
+                found: list[ast.stmt] = []
+                for effect in value.effects:
+                    found += self.effect(effect)
+                return [*found, *self.effect(value.result)]
+            case b.Load() | b.Constant():
+                return []
+        return [ast.Expr(self.value(value))]
+
+    def test(self, node: b.Test) -> list[ast.stmt]:
+        test = self.value(node.test)
+        before = self.taken()
+        root = tail = ast.If(test, self.nested(node.then), [])
+        otherwise = node.otherwise
+        while isinstance(otherwise, b.Test):  # a chain of else if does not nest deeper here either
+            test = self.value(otherwise.test)
+            following = ast.If(test, [], [])
+            tail.orelse = [*self.taken(), following]
+            following.body = self.nested(otherwise.then)
+            tail, otherwise = following, otherwise.otherwise
+        if otherwise is not None:
+            tail.orelse = self.nested(otherwise)
+        return [*before, root]
+
+    def return_(self, node: b.Return) -> list[ast.stmt]:
+        return [ast.Return(None if node.value is None else self.value(node.value))]
+
+    def throw(self, node: b.Throw) -> list[ast.stmt]:
+        if node.operand is None:
+            return [ast.Raise(None, None)]
+        return [ast.Expr(self.raise_(b.Raise(node.offset, b.NEVER, node.operand)))]
+
+    def local_function(self, node: b.Function) -> list[ast.stmt]:
+        assert node.body is not None
+        return [self.function(self.named(node.variable), node.parameters, node.body)]
+
+    # ---- loops
+
+    def loop(self, node: b.Loop) -> list[ast.stmt]:
+        around = _Around(node.jump, is_python_loop=True)
+        test = ast.Constant(True) if node.test is None else self.value(node.test)
+        before = self.taken()
+        self.around.append(around)
+        body = self.nested(node.body)
+        self.around.pop()
+        steps = [statement for step in node.steps for statement in self.statement(step)]
+        if node.tests_first and not (node.jump.continues and steps):
+            return [*before, ast.While(test, [*self.tick(), *body, *steps], [])]
+        leave = ast.If(ast.UnaryOp(ast.Not(), test), [ast.Break()], [])
+        if not node.jump.continues:
+            return [*before, ast.While(ast.Constant(True), [*self.tick(), *body, leave], [])]
+        flag = self.fresh()
+        between: list[ast.stmt] = steps if node.tests_first else [leave]
+        after: list[ast.stmt] = [leave] if node.tests_first else []
+        start = ast.If(ast.Name(flag, ast.Load()), [*between], [_assign(flag, ast.Constant(True))])
+        return [
+            *before,
+            _assign(flag, ast.Constant(False)),
+            ast.While(ast.Constant(True), [start, *after, *self.tick(), *body], []),
+        ]
+
+    def for_each(self, node: b.ForEach) -> list[ast.stmt]:
+        items = self.value(node.items)
+        before = self.taken()
+        direct = isinstance(node.element, b.Load) and node.element.variable is node.each
+        target = self.target(node.variable if direct else node.each)
+        body: list[ast.stmt] = []
+        if not direct:
+            element = self.value(node.element)
+            body = [*self.taken(), ast.Assign([self.target(node.variable)], element)]
+        self.around.append(_Around(node.jump, is_python_loop=True))
+        body += self.nested(node.body)
+        self.around.pop()
+        return [*before, ast.For(target, items, [*self.tick(), *body], [], None)]
+
+    def break_(self, node: b.Break) -> list[ast.stmt]:
+        return [ast.Break()]
+
+    def continue_(self, node: b.Continue) -> list[ast.stmt]:
+        for around in reversed(self.around):
+            if around.jump is node.target:
+                return [ast.Continue()]
+            if around.flag:
+                around.passes = node
+                return [_assign(around.flag, ast.Constant(True)), ast.Break()]
+        raise AssertionError("the binder lets no continue stand outside of a loop")
+
+    # ---- switch
+
+    def switch(self, node: b.Switch) -> list[ast.stmt]:
+        """An if-chain; wrapped in a loop of one round when a `break` stands elsewhere than at a section's end."""
+        stored = self.effect(node.subject)
+        sections = [_without_last_break(section, node.jump) for section in node.sections]
+        wrapped = any(_breaks(section, node.jump) for section in sections)
+        around = _Around(node.jump, is_python_loop=wrapped, flag=self.fresh() if wrapped else "")
+        before = self.taken()
+        self.around.append(around)
+        chain = self._chain(node, sections)
+        self.around.pop()
+        if not wrapped:
+            return [*before, *stored, *chain]
+        found: list[ast.stmt] = [*before, *stored, _assign(around.flag, ast.Constant(False))]
+        once = ast.Tuple([ast.Constant(0)], ast.Load())
+        found.append(ast.For(ast.Name(self.fresh(), ast.Store()), once, chain or [ast.Pass()], [], None))
+        if around.passes is not None:
+            found.append(ast.If(ast.Name(around.flag, ast.Load()), self.continue_(around.passes), []))
+        return found
+
+    def _chain(self, node: b.Switch, sections: list[b.Block]) -> list[ast.stmt]:
+        last: list[ast.stmt] = [] if node.default is None else self.nested(sections[node.default])
+        for number in reversed(range(len(sections))):
+            test = node.tests[number]
+            if number == node.default or test is None:
+                continue
+            condition = self.value(test)
+            last = [*self.taken(), ast.If(condition, self.nested(sections[number]), last)]
+        return last
+
+    # ---- exceptions
+
+    def try_(self, node: b.Try) -> list[ast.stmt]:
+        body = self.nested(node.body)
+        handlers = [self._handler(node.catches)] if node.catches else []
+        last = [] if node.last is None else self.nested(node.last)
+        if not handlers and not last:
+            return body
+        return [ast.Try(body, handlers, [], last)]
+
+    def _handler(self, catches: list[b.Catch]) -> ast.ExceptHandler:
+        raw, error = self.fresh("e"), self.fresh("e")
+        convert = ast.Call(self.reference(exceptions.as_dotnet), [ast.Name(raw, ast.Load())], [])
+        chain: list[ast.stmt] = [ast.Raise(None, None)]
+        for each in reversed(catches):
+            if each.variable is not None:
+                each.variable.emitted = each.variable.emitted or self.fresh("v")
+            body = self._caught(each, error)
+            test = self._matches(each, error)
+            chain = body if test is None else [*self.taken(), ast.If(test, body, chain)]
+        return ast.ExceptHandler(self.reference(Exception), raw, [_assign(error, convert), *chain])
+
+    def _caught(self, node: b.Catch, error: str) -> list[ast.stmt]:
+        body = self.nested(node.body)
+        if node.variable is None or node.when is not None:
+            return body
+        return [ast.Assign([self.target(node.variable)], ast.Name(error, ast.Load())), *body]
+
+    def _matches(self, node: b.Catch, error: str) -> ast.expr | None:
+        tests: list[ast.expr] = []
+        if node.type is not None and node.type.name != "System.Exception":
+            python = self.reference(exceptions.class_of(node.type.name))
+            tests.append(ast.Call(self.reference(isinstance), [ast.Name(error, ast.Load()), python], []))
+        if node.when is not None:
+            if node.variable is not None:
+                name = ast.NamedExpr(self.target(node.variable), ast.Name(error, ast.Load()))
+                tests.append(ast.Compare(name, [ast.IsNot()], [ast.Constant(None)]))
+            tests.append(self.value(node.when))
+        if not tests:
+            return None
+        return tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests)
+
+
+def _without_last_break(node: b.Block, jump: b.Jump) -> b.Block:
+    """The section without a `break` at its very end, where leaving an if-chain does the same."""
+    statements = list(node.statements)
+    if statements:
+        last = statements[-1]
+        if isinstance(last, b.Break) and last.target is jump:
+            statements.pop()
+        elif isinstance(last, b.Block):
+            statements[-1] = _without_last_break(last, jump)
+    return b.Block(node.offset, statements)
+
+
+def _breaks(node: b.Bound, jump: b.Jump) -> bool:
+    if isinstance(node, b.Break):
+        return node.target is jump
+    return any(_breaks(child, jump) for child in node.children() if isinstance(child, b.Statement | b.Catch))
+
+
+_STATEMENTS: dict[type[b.Statement], Callable[[Writer, Any], list[ast.stmt]]] = {
+    b.Block: Writer.block,
+    b.Break: Writer.break_,
+    b.Continue: Writer.continue_,
+    b.Evaluate: Writer.evaluate,
+    b.ForEach: Writer.for_each,
+    b.Function: Writer.local_function,
+    b.Loop: Writer.loop,
+    b.Return: Writer.return_,
+    b.Switch: Writer.switch,
+    b.Test: Writer.test,
+    b.Throw: Writer.throw,
+    b.Try: Writer.try_,
+}
