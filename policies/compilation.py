@@ -191,7 +191,6 @@ class Compilation:
 
     def _open_statement(self, element: Element, where: _Where, path: str) -> Statement:
         """An element that is nobody's business but its policy's."""
-        parts = element.markup.parts(self.environment.named_values, keep_unknown=True)
         return Statement(
             element.name,
             self._place(element, where, path, {}),
@@ -202,7 +201,7 @@ class Compilation:
             values={},
             positions={},
             text=None,
-            markup="".join(part.view.text for part in parts),
+            markup=element.markup.substituted(self.environment.named_values, keep_unknown=True).text,
         )
 
     def _attributes(

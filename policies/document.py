@@ -145,9 +145,9 @@ class Element:
         return text
 
     @property
-    def markup(self) -> Text:
+    def markup(self) -> View:
         """The element itself as written, tags included."""
-        return Text(self.source, self.offset, [_Chunk(self.offset, self.stop, "verbatim")])
+        return View.plain(self.source.text[self.offset : self.stop], self.offset)
 
     def error(self, message: str, hint: str = "") -> DocumentError:
         """A refusal of this element."""

@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 
+from policies.addressing import chosen_backend, with_credentials
 from policies.context import LastError, PolicyContext, Refusal
 from policies.errors import ExpressionFailure, PolicyFailure
 from policies.messages import BodyConsumed, Headers, Response
@@ -139,7 +140,8 @@ async def send_to_backend(context: PolicyContext, options: ForwardOptions) -> Re
     backend = context.services.backend
     if backend is None:
         raise PolicyFailure("No backend is configured for this request.", reason="BackendNotConfigured", status=500)
-    return await backend.send(context.request, options)
+    named = chosen_backend(context)
+    return await backend.send(context.request if named is None else with_credentials(context.request, named), options)
 
 
 def _behind(policy: str, section: Sequence, origin: str) -> Sequence:

@@ -1,0 +1,67 @@
+"""`rewrite-uri`: the path and query that the backend expects, from a template over the request's parameters (article "Rewrite
+URL")."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from policies.addressing import set_relative_path
+from policies.context import PolicyContext
+from policies.errors import PolicyFailure
+from policies.messages import parse_query
+from policies.registry import Attribute, Policy
+from policies.statement import Statement
+from policies.steps import Step
+from policies.values import BOOLEAN, STRING
+
+TEMPLATE = Attribute("template", STRING, required=True, expression=True)
+COPY_UNMATCHED = Attribute("copy-unmatched-params", BOOLEAN, default=True, expression=True)
+_PARAMETER = re.compile(r"\{\*?([^{}/?&]+)\}")
+
+
+def build(statement: Statement) -> Step:
+    """Gives the step that rewrites. Names in braces stand for parameters in a literal template only."""
+    template, copies = statement[TEMPLATE], statement[COPY_UNMATCHED].get
+    if template.is_literal and not template.literal.startswith("/"):
+        raise statement.error("the template must begin with a slash", at=TEMPLATE)
+
+    def rewrite_uri(context: PolicyContext) -> None:
+        used: set[str] = set()
+        target = template.get(context)
+        if template.is_literal:
+            target = _PARAMETER.sub(lambda match: _segment(context, match[1], used), target)
+        path, _, query = target.partition("?")
+        url = context.request.url
+        matched = used | _template_query(context)
+        kept = {name: values for name, values in url.query.items() if name not in matched} if copies(context) else {}
+        set_relative_path(context, path)
+        url.query_string = query
+        added = url.query
+        for name, values in kept.items():
+            added.setdefault(name, values)
+
+    return rewrite_uri
+
+
+def _segment(context: PolicyContext, name: str, used: set[str]) -> str:
+    """A parameter's value, encoded so that it stays one segment."""
+    used.add(name)
+    value = context.request.matched_parameters.get(name)
+    if value is None:
+        values = context.request.url.query.get(name)
+        if values is None:
+            detail = f"The template names the parameter {name!r}, which the request does not have."
+            raise PolicyFailure("Internal server error", reason="UriTemplateParameterNotFound", detail=detail)
+        value = ",".join(values)
+    return quote(value, safe="") if value.strip(".") else value.replace(".", "%2E")
+
+
+def _template_query(context: PolicyContext) -> set[str]:
+    """The query parameters that the operation's own template has taken in."""
+    if context.operation is None:
+        return set()
+    return set(parse_query(context.operation.url_template.partition("?")[2]))
+
+
+POLICY = Policy(name="rewrite-uri", sections=frozenset({"inbound"}), attributes=(TEMPLATE, COPY_UNMATCHED), build=build)
