@@ -69,9 +69,7 @@ def _described(character: str) -> str:
 
 API = Named("API id")
 # The first segment of a server's URL: `admin` and `runtime` belong to the Functions host, the others are ours.
-SERVER = Named(
-    "MCP server name", reserved=frozenset({"admin", "runtime", "health", "ready", "api", "favicon.ico", "robots.txt"})
-)
+SERVER = Named("MCP server name", reserved=frozenset({"admin", "runtime", "health", "ready"}))
 PRODUCT = Named("product id")
 SUBSCRIPTION = Named("subscription id")
 BACKEND = Named("backend id")
