@@ -51,14 +51,13 @@ class _Reading:
     """What one document shares, while it is read; each part is decoded once."""
 
     def __init__(self, pool: list[Any]) -> None:
-        self._pool = pool
+        self.pool = pool
         self._decoded: dict[int, Any] = {}
 
-    def part(self, number: int, convert: Convert | None) -> Any:
+    def part(self, number: int, convert: Convert) -> Any:
         known = self._decoded.get(number)
         if known is None:
-            data = self._pool[number]
-            known = self._decoded[number] = convert(data, self) if convert else data
+            known = self._decoded[number] = convert(self.pool[number], self)
         return known
 
 
@@ -139,11 +138,12 @@ def _default(field: dataclasses.Field[Any]) -> Any:
 
 @dataclasses.dataclass(frozen=True)
 class _Direction:
-    """Encoding or decoding: what a dataclass, a tuple and a shared part become."""
+    """Encoding or decoding: what a dataclass, a tuple, a shared part and a mapping of shared schemas become."""
 
     of_class: Callable[[Any], Convert]
     sequence: Callable[[Any], Any]
-    shared: Callable[[object, Convert | None], Convert]
+    shared: Callable[[object, Convert], Convert]
+    schemas: Convert
 
     def converter(self, hint: Any, name: str = "") -> Convert | None:
         """None where the value is plain data already."""
@@ -152,17 +152,15 @@ class _Direction:
             return self.shared(hint, convert) if hint in _SHARED else convert
         origin, arguments = typing.get_origin(hint), typing.get_args(hint)
         if name in {"input_schema", "output_schema"}:
-            return _parts_of_schema(_each_value(self.shared("schema", None)))
+            return _parts_of_schema(self.schemas)
         if origin is tuple:
             item = self.converter(arguments[0])
             return _each(item, self.sequence) if item else lambda values, _: self.sequence(values)
         if origin is Mapping:
-            item = self.shared("schema", None) if arguments[1] == Schema else self.converter(arguments[1])
-            return _each_value(item) if item else None
+            return self.schemas if arguments[1] == Schema else _optional(_each_value, self.converter(arguments[1]))
         if origin in (typing.Union, types.UnionType):
             chosen = (self.converter(argument) for argument in arguments if argument is not type(None))
-            item = next((convert for convert in chosen if convert), None)
-            return _unless_none(item) if item else None
+            return _optional(_unless_none, next((convert for convert in chosen if convert), None))
         return None
 
 
@@ -170,12 +168,18 @@ _ENCODING = _Direction(
     _encoder,
     list,
     lambda kind, convert: lambda value, writing: writing.number(kind, value, convert),
+    lambda schemas, writing: {name: writing.number(Schema, schema, None) for name, schema in schemas.items()},
 )
 _DECODING = _Direction(
     _decoder,
     tuple,
     lambda kind, convert: lambda number, reading: reading.part(number, convert),
+    lambda numbers, reading: dict(zip(numbers, map(reading.pool.__getitem__, numbers.values()), strict=True)),
 )
+
+
+def _optional(wrap: Callable[[Convert], Convert], item: Convert | None) -> Convert | None:
+    return wrap(item) if item else None
 
 
 def _each(item: Convert, sequence: Callable[[Any], Any]) -> Convert:
