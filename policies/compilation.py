@@ -256,6 +256,7 @@ class Compilation:
                 what=what,
                 expression=declared.expression and not is_template,
                 keep_unknown=is_template,
+                cache=self.environment.expressions,
             )
         except DocumentError as error:
             self._report(error)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Unchecked", "compile_text"]
 
 T = TypeVar("T")
+Cache = dict[tuple[str, bool], "Expression"]
 
 
 class Unchecked(Exception):
@@ -50,8 +51,10 @@ def compile_text(
     what: str,
     expression: bool,
     keep_unknown: bool = False,
+    cache: Cache | None = None,
 ) -> Embedded:
-    """The value that `text` stands for. `what` names it in messages ("the attribute calls of <rate-limit>").
+    """The value that `text` stands for. `what` names it in messages ("the attribute calls of <rate-limit>"). Compiled
+    expressions are kept in `cache` and taken from there.
 
     Raises DocumentError, and Unchecked when a named value is missing.
     """
@@ -65,11 +68,13 @@ def compile_text(
     if not expression:
         raise text.source.error(f"an expression is not allowed in {what}", text.offset, f"it must be {kind.wanted}")
     if len(codes) == 1 and not any(isinstance(part, Literal) and part.view.text.strip() for part in parts):
-        compiled = _compile(codes[0], text.source)
+        compiled = _compile(codes[0], text.source, cache)
+        if compiled.type == "System.Void" or (kind.types and compiled.type not in kind.types):
+            raise text.source.error(f"{what} must be {kind.wanted}, not a {compiled.type}", text.offset)
         return Embedded(
             _converted(compiled.evaluate, kind, what), Reads(compiled.reads_request_body, compiled.reads_response_body)
         )
-    return _mixed(text, parts, kind, what)
+    return _mixed(text, parts, kind, what, cache)
 
 
 def _missing(missing: MissingNamedValue, source: Source, named_values: Mapping[str, tuple[str, bool]]) -> DocumentError:
@@ -91,15 +96,25 @@ def _literal(text: Text, literal: str, kind: Kind[T], what: str) -> Value[T]:
     return Value(lambda context: value, literal=value, is_literal=True)
 
 
-def _compile(code: Code, source: Source) -> Expression:
+def _compile(code: Code, source: Source, cache: Cache | None) -> Expression:
     """Compile one expression; what it finds wrong is brought back to the user's own text."""
+    key = (code.view.text, code.is_block)
+    if cache is None or key not in cache:
+        compiled = _compile_anew(code, source)
+        if cache is None:
+            return compiled
+        cache[key] = compiled
+    return cache[key]
+
+
+def _compile_anew(code: Code, source: Source) -> Expression:
     from policies.expressions import compile_expression  # late: only documents with expressions need it
 
     base = source.position(code.view.source_offset(0))
     try:
         return compile_expression(
             code.view.text, origin=source.origin, position=base, kind="block" if code.is_block else "expression"
-        )
+        ).prepare()
     except ExpressionError as error:
         offset = code.view.source_offset(_offset_in(code.view.text, error.position, base))
         message, hint = _without_secrets(error.message, code.view), _without_secrets(error.hint, code.view)
@@ -139,7 +154,7 @@ def _converted(evaluate: Callable[[PolicyContext], object], kind: Kind[T], what:
     return Value(get)
 
 
-def _mixed(text: Text, parts: list[Literal | Code], kind: Kind[T], what: str) -> Embedded:
+def _mixed(text: Text, parts: list[Literal | Code], kind: Kind[T], what: str, cache: Cache | None) -> Embedded:
     """Literal text around expressions: always text."""
     reads = Reads()
     getters: list[Callable[[PolicyContext], str]] = []
@@ -147,7 +162,7 @@ def _mixed(text: Text, parts: list[Literal | Code], kind: Kind[T], what: str) ->
         if isinstance(part, Literal):
             getters.append(_always(part.view.text))
         else:
-            compiled = _compile(part, text.source)
+            compiled = _compile(part, text.source, cache)
             reads |= Reads(compiled.reads_request_body, compiled.reads_response_body)
             getters.append(_converted(compiled.evaluate, STRING, what).get)
 

@@ -38,13 +38,13 @@ T = TypeVar("T")
 class Kind(Generic[T]):
     """What a value must be. `wanted` ends the sentence "must be …"; `parse` takes literal text and `convert` an
     expression's result; both raise ValueError when it is not of the kind. `choices` are the allowed words, if it has any.
-    `dotnet` names the .NET types that an expression here may have ("" is any)."""
+    `types` are the .NET types that an expression here may have when that is known beforehand; none means any."""
 
     wanted: str
     parse: Callable[[str], T]
     convert: Callable[[object], T]
     choices: tuple[str, ...] = ()
-    dotnet: str = ""
+    types: frozenset[str] = frozenset()
 
 
 class Value(Generic[T]):
@@ -69,6 +69,12 @@ class Value(Generic[T]):
 def constant(value: T) -> Value[T]:
     """A value that is the same for every request."""
     return Value(lambda context: value, literal=value, is_literal=True)
+
+
+_OPEN = frozenset({"System.Object", "System.String", "Newtonsoft.Json.Linq.JToken", "Newtonsoft.Json.Linq.JValue"})
+_INTEGERS = ("SByte", "Byte", "Int16", "UInt16", "Int32", "UInt32", "Int64", "UInt64", "Single", "Double", "Decimal")
+_NUMERIC = _OPEN | {f"System.{name}" for name in _INTEGERS} | {f"System.Nullable`1[System.{name}]" for name in _INTEGERS}
+_LOGICAL = _OPEN | {"System.Boolean", "System.Nullable`1[System.Boolean]"}
 
 
 def _text(value: object) -> str:
@@ -112,7 +118,7 @@ def whole_number(minimum: int | None = None, maximum: int | None = None) -> Kind
             return within(int(value))
         return parse(_text(value))
 
-    return Kind(wanted, parse, convert, dotnet="int")
+    return Kind(wanted, parse, convert, types=_NUMERIC)
 
 
 def _parse_number(text: str) -> float:
@@ -191,6 +197,6 @@ ANY: Kind[Any] = Kind("a value", _same, _same)
 """Literal text, or an expression's result untouched."""
 INTEGER = whole_number()
 POSITIVE = whole_number(1)
-NUMBER: Kind[float] = Kind("a number", _parse_number, _convert_number, dotnet="number")
-DURATION: Kind[float] = Kind("a number of seconds, 0 or more", _parse_duration, _convert_duration, dotnet="number")
-BOOLEAN: Kind[bool] = Kind("true or false", _parse_boolean, _convert_boolean, dotnet="bool")
+NUMBER: Kind[float] = Kind("a number", _parse_number, _convert_number, types=_NUMERIC)
+DURATION: Kind[float] = Kind("a number of seconds, 0 or more", _parse_duration, _convert_duration, types=_NUMERIC)
+BOOLEAN: Kind[bool] = Kind("true or false", _parse_boolean, _convert_boolean, types=_LOGICAL)
