@@ -6,10 +6,12 @@ write takes away (a named value, a fragment, an operation).
 
 from __future__ import annotations
 
-from mcp_core.catalog.model import Catalogue
+from mcp_core.catalog.model import Catalogue, PolicyText
 from mcp_core.catalog.snapshot import environment_of
 from mcp_core.errors import InvalidInput
-from policies.check import check_document
+from policies.compiler import check_document, compile_pipeline
+from policies.environment import Environment, ScopedDocument
+from policies.errors import DocumentError
 
 __all__ = ["policies_compile"]
 
@@ -17,9 +19,25 @@ __all__ = ["policies_compile"]
 def policies_compile(catalogue: Catalogue) -> None:
     """Raises InvalidInput that lists the errors of every policy document that does not compile."""
     environment = environment_of(catalogue)
-    errors: list[str] = []
-    for scope, text in catalogue.policies.items():
-        result = check_document(text.xml, origin=scope, scope=scope, environment=environment)
-        errors += [str(error) for error in result.errors]
+    errors = [str(error) for text in catalogue.policies.values() for error in _errors(text, environment)]
     if errors:
         raise InvalidInput("\n".join(errors), hint="Nothing was stored.")
+
+
+def _errors(text: PolicyText, environment: Environment) -> list[DocumentError]:
+    """All mistakes of a document; where there are none of its own, the first thing it names that is not there."""
+    is_fragment = text.scope.startswith("fragment/")
+    result = check_document(
+        text.xml,
+        origin=text.scope,
+        scope=None if is_fragment else text.scope,
+        named_values=environment.named_values,
+        fragments=environment.fragments,
+    )
+    if result.errors or is_fragment:  # a fragment is compiled where it is included
+        return result.errors
+    try:
+        compile_pipeline([ScopedDocument(text.scope, text.xml)], environment)
+    except DocumentError as error:
+        return [error]
+    return []

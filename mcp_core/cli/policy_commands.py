@@ -14,7 +14,7 @@ from mcp_core.catalog.scopes import parse_scope
 from mcp_core.cli.catalogue import catalogue
 from mcp_core.cli.output import note, print_json, print_table
 from mcp_core.errors import InvalidInput
-from policies.check import CheckResult, check_document
+from policies.compiler import CheckResult, check_document
 
 __all__ = ["register"]
 
