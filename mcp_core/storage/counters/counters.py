@@ -88,7 +88,7 @@ class StoreCounters:
                 provisional=provisional,
                 replaces=replaces,
             )
-            refused = self._refused_from_memory(partition, change, increment)
+            refused = None if replaces else self._refused_from_memory(partition, change, increment)
             if refused is not None:
                 return refused
             await self._rates.submit(partition, change)
@@ -101,7 +101,7 @@ class StoreCounters:
             self._lag = waited if waited > self._lag else 0.8 * self._lag + 0.2 * waited
             if self._clock.latest(self._clock.monotonic()) <= reservation.stamp:
                 return change.result
-            arrived, replaces = self._clock.monotonic(), reservation
+            replaces = reservation
         raise StoreUnavailable("the counter's store is too slow for this limit")
 
     def peek(self, key: str, limit: RateLimit, increment: int = 1) -> Admission | None:

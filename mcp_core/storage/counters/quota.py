@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mcp_core.storage.counters.clock import StoreClock
 from mcp_core.storage.counters.commit import Change
-from mcp_core.storage.counters.shown import moment
+from mcp_core.storage.counters.shown import moment, shown
 from mcp_core.storage.port import Scalar
 from policies.ports import Quota, QuotaState
 
@@ -31,9 +31,10 @@ class QuotaLedger:
     """One key's use. `start` and `end` bound its window in Unix milliseconds; `end` is None for one that never ends.
     `provisional` says that calls in it may still be given back."""
 
-    __slots__ = ("calls", "damaged", "end", "provisional", "size", "start")
+    __slots__ = ("calls", "damaged", "end", "key", "provisional", "size", "start")
 
     def __init__(self) -> None:
+        self.key = ""
         self.start: int | None = None
         self.end: int | None = None
         self.calls = 0
@@ -51,6 +52,8 @@ class QuotaLedger:
             ledger.start = start if type(start) is int else None
             ledger.calls = max(0, calls) if type(calls) is int else _FULL
             ledger.size = max(0, size) if type(size) is int else _FULL
+            key = properties.get("Key")
+            ledger.key = key if isinstance(key, str) else ""
             ledger.provisional = properties.get("Provisional") is True
         return ledger
 
@@ -58,6 +61,7 @@ class QuotaLedger:
         """See Ledger."""
         start = self.start or 0
         return {
+            "Key": self.key,
             "PeriodStartMs": start,
             "CallsCount": self.calls,
             "BytesCount": self.size,
@@ -67,9 +71,10 @@ class QuotaLedger:
             "ExpiresAt": _NEVER if self.end is None else self.end // 1000 + 1,
         }
 
-    def enter(self, quota: Quota, now: int) -> None:
+    def enter(self, key: str, quota: Quota, now: int) -> None:
         """Begin the window of `now`, unless it or a later one has begun. One that lies more than a period ahead was not
         begun by us."""
+        self.key = self.key or shown(key)
         period = round(quota.period * 1000)
         start = window_start(quota, now)
         if self.start is None:
@@ -113,7 +118,7 @@ class Use(Change[QuotaLedger]):
     def apply(self, ledger: QuotaLedger) -> bool:
         """See Change."""
         now = self._clock.earliest(self.arrived)
-        ledger.enter(self._quota, now)
+        ledger.enter(self._key, self._quota, now)
         refusal = self.refusal(ledger, now)
         if refusal is not None:
             self.result = refusal
@@ -162,7 +167,7 @@ class SettleQuota(Change[QuotaLedger]):
 
     def apply(self, ledger: QuotaLedger) -> bool:
         """See Change."""
-        ledger.enter(self._used.quota, self._clock.earliest(self.arrived))
+        ledger.enter(self._used.key, self._used.quota, self._clock.earliest(self.arrived))
         more = self._calls - self._used.calls
         if more > 0 or (more < 0 and ledger.start == self._used.start):
             ledger.calls = min(_FULL, max(0, ledger.calls + more))

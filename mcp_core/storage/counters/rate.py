@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from mcp_core.storage.counters.clock import StoreClock
 from mcp_core.storage.counters.commit import Change
-from mcp_core.storage.counters.shown import moment
+from mcp_core.storage.counters.shown import moment, shown
 from mcp_core.storage.counters.window import MAX_COUNT, Window, tick_of
 from mcp_core.storage.port import Scalar
 from policies.ports import Admission, RateLimit
@@ -34,29 +34,36 @@ class RateLedger:
     """One key's window. `retention` is the longest period that any limit of the key has (milliseconds); `provisional` says
     that reservations in the window may still be given back."""
 
-    __slots__ = ("calls", "damaged", "provisional", "retention", "window")
+    __slots__ = ("calls", "damaged", "key", "provisional", "retention", "window")
 
-    def __init__(self, window: Window, retention: int = 0, provisional: bool = False, damaged: bool = False) -> None:
+    def __init__(self, window: Window) -> None:
         self.window = window
-        self.retention = retention
-        self.provisional = provisional
-        self.damaged = damaged
+        self.retention = 0
+        self.provisional = False
+        self.damaged = False
+        self.key = ""
         self.calls = 0
 
     @classmethod
     def read(cls, properties: Mapping[str, Scalar] | None, now: int) -> RateLedger:
         """From an entity's properties; None is an unused counter."""
+        ledger = cls(Window())
         if properties is None:
-            return cls(Window())
-        retention, data = properties.get("RetentionMs"), properties.get("Window")
+            return ledger
+        retention, data, key = (properties.get(name) for name in ("RetentionMs", "Window", "Key"))
+        ledger.key = key if isinstance(key, str) else ""
+        ledger.provisional = properties.get("Provisional") is True
         try:
             if type(retention) is not int or not 0 < retention <= _LONGEST or type(data) is not bytes:
                 raise ValueError("a property is missing or of another type")
-            return cls(_restored(data, now), retention, properties.get("Provisional") is True)
+            ledger.retention = retention
+            ledger.window = Window.from_bytes(data, now + _AHEAD)
+            if ledger.window.last == now + _AHEAD:  # so far ahead that no instance of ours wrote it
+                ledger.window, ledger.damaged = Window.from_bytes(data, now), True
         except ValueError:
-            window = Window()
-            window.add(now, MAX_COUNT)
-            return cls(window, damaged=True)
+            ledger.window, ledger.damaged = Window(), True
+            ledger.window.add(now, MAX_COUNT)
+        return ledger
 
     def properties(self) -> dict[str, Scalar]:
         """See Ledger."""
@@ -65,6 +72,7 @@ class RateLedger:
             "Window": self.window.to_bytes(),
             "RetentionMs": self.retention,
             "Provisional": self.provisional,
+            "Key": self.key,
             "Calls": self.calls,
             "PeriodSeconds": self.retention / 1000,
             "Used": self.window.used(last - self.retention),
@@ -72,17 +80,15 @@ class RateLedger:
             "ExpiresAt": (last + self.retention + _GRACE) // 1000 + 1,
         }
 
-    def forget(self, now: int) -> None:
-        """Drop what has left every window, also that of a call which came `_GRACE` ago and is still to be decided."""
+    def turn_to(self, limit: RateLimit, period: int, now: int) -> None:
+        """Look at the window with the eyes of `limit`. What has left every limit's window is dropped, unless a call that came
+        `_GRACE` ago may still have to be judged by it."""
+        self.retention = max(self.retention, period)
         self.window.forget(now - self.retention - _GRACE)
         if not len(self.window):
-            self.retention = 0
+            self.retention = period
             self.provisional = False
-
-
-def _restored(data: bytes, now: int) -> Window:
-    window = Window.from_bytes(data, now + _AHEAD)
-    return Window.from_bytes(data, now) if window.last == now + _AHEAD else window
+        self.calls = limit.calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +140,14 @@ class Admit(Change[RateLedger]):
         changed = False
         if self._replaces is not None:
             changed = ledger.window.take(self._replaces.stamp, self._replaces.increment)
-        ledger.forget(now)
+        ledger.key = ledger.key or shown(self._key)
+        ledger.turn_to(self._limit, self._period, now)
         too_late = latest - now > _GRACE
         self.result = None if too_late else self.refusal(ledger, now)
         if too_late or self.result is not None:
             return changed
         reservation = None
         if self.increment:
-            ledger.retention = max(ledger.retention, self._period)
-            ledger.calls = self._limit.calls
             ledger.provisional = ledger.provisional or self._provisional
             stamp = ledger.window.add(latest + self._slack(), self.increment, tick_of(self._limit.calls, self._period))
             reservation = Reservation(self._key, stamp, self.increment, self._limit)
@@ -200,10 +205,10 @@ class Settle(Change[RateLedger]):
             return ledger.window.take(self._reservation.stamp, -more)
         if more > 0:
             limit = self._reservation.limit
-            period = milliseconds(limit.period)
-            ledger.retention = max(ledger.retention, period)
-            ledger.calls = limit.calls
-            ledger.window.add(self._clock.latest(self._clock.monotonic()), more, tick_of(limit.calls, period))
+            period, now = milliseconds(limit.period), self._clock.monotonic()
+            ledger.key = ledger.key or shown(self._reservation.key)
+            ledger.turn_to(limit, period, self._clock.earliest(now))
+            ledger.window.add(self._clock.latest(now), more, tick_of(limit.calls, period))
         return more > 0
 
     def repeat(self) -> bool:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 __all__ = ["moment", "shown"]
 
 _LONGEST = 128
-_TOKEN = re.compile(r"([A-Za-z0-9+/=_.~-]{4})[A-Za-z0-9+/=_.~-]{12,}")
+_TOKEN = re.compile(r"([A-Za-z0-9+=_.~-]{4})[A-Za-z0-9+=_.~-]{12,}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 

@@ -99,13 +99,13 @@ async def _play(scene: Scene) -> Outcome:
         if not admission.admitted:
             outcome.refused += 1
             return
-        if returns:
-            try:
-                await counters.settle(admission, 0)
-                return  # counts no more
-            except StoreUnavailable:
-                outcome.failed += 1
-        outcome.seen.append(seen)
+        if not returns:
+            outcome.seen.append(seen)
+            return
+        try:
+            await counters.settle(admission, 0)  # counts no more
+        except StoreUnavailable:  # given back or not: it need not count
+            outcome.failed += 1
 
     async def ask(counters: StoreCounters, increment: int) -> tuple[Admission, Seen]:
         arrived = true_time()
