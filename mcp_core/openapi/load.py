@@ -138,7 +138,7 @@ def _loaded_json(text: str, warn: Warn) -> Any:
         return mapping
 
     def constant(name: str) -> Any:
-        raise ValueError(f"{name} is no JSON value")
+        raise ValueError(f"the value {name} is not in JSON")
 
     try:
         value = json.loads(

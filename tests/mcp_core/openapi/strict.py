@@ -24,7 +24,18 @@ _SCHEMA_OR_BOOLEAN = {"additionalProperties", "unevaluatedProperties", "unevalua
 _LISTS = {"allOf", "anyOf", "oneOf", "prefixItems"}
 _MAPS = {"properties", "patternProperties", "dependentSchemas", "$defs"}
 _NOT_AT_TOP = {"allOf", "anyOf", "oneOf", "not", "enum", "const", "$ref", "if", "then", "else", "$schema", "$id"}
-_NOWHERE = {"$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$schema", "definitions", "nullable", "example", "readOnly", "xml"}
+_NOWHERE = {
+    "$id",
+    "$anchor",
+    "$dynamicRef",
+    "$dynamicAnchor",
+    "$schema",
+    "definitions",
+    "nullable",
+    "example",
+    "readOnly",
+    "xml",
+}
 
 
 def problems(tool: Tool) -> list[str]:
