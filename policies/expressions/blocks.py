@@ -21,8 +21,9 @@ from policies.expressions.patterns import pattern_test
 __all__ = ["body", "function_body"]
 
 
-def body(binder: Binder, node: s.Block) -> tuple[b.Block, NetType]:
-    """The text of `@{ … }`, and the type of what it returns: the common type of its returns, else object."""
+def body(binder: Binder, node: s.Block, leaving: Callable[[Binder, b.Value], b.Value]) -> tuple[b.Block, NetType]:
+    """The text of `@{ … }`, and the type of what it returns: the common type of its returns, else object. `leaving` is
+    done to each returned value."""
     block = function_body(binder, node, None, is_known=False)
     returns = binder.returned
     for statement in returns:
@@ -36,7 +37,7 @@ def body(binder: Binder, node: s.Block) -> tuple[b.Block, NetType]:
             kind = net("object")
     for statement in returns:
         assert statement.value is not None
-        statement.value = binder.converted(statement.value, kind, statement.offset)
+        statement.value = leaving(binder, binder.converted(statement.value, kind, statement.offset))
     return block, kind
 
 

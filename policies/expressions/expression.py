@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from policies.dotnet import meter
 from policies.dotnet.exceptions import NetException, as_dotnet, full_name
-from policies.dotnet.types import net
+from policies.dotnet.types import Inline, net
 from policies.dotnet.values import scalars
 from policies.errors import ExpressionFailure, Position
 from policies.expressions import (
     assignments,
     binder,
     blocks,
+    conversions,
     creation,
     flow,
     lambdas,
@@ -134,7 +135,7 @@ def _compile(source: Source, kind: str) -> Expression:
     body: b.Value | b.Block
     if kind == "block":
         parsed = statements.parse_block(source)
-        body, static = blocks.body(names_and_types, parsed)
+        body, static = blocks.body(names_and_types, parsed, _leaving)
         flow.check_block(body, parsed.end, source.error)
     else:
         node = statements.parse_expression(source)
@@ -161,4 +162,21 @@ def _leaving(names_and_types: binder.Binder, value: b.Value) -> b.Value:
     boxed = names_and_types.converted(value, net("object"), value.offset)
     if isinstance(boxed, b.Constant):
         return b.Constant(boxed.offset, boxed.type, scalars(boxed.value)) if isinstance(boxed.value, str) else boxed
-    return boxed
+    if value.type.name not in ("System.String", "System.Object") or _is_from_outside(boxed):
+        return boxed
+    return conversions.template(_WHOLE, boxed.type, boxed)
+
+
+_WHOLE = Inline("(value if value.__class__ is not text or value.isascii() else whole(value))", text=str, whole=scalars)
+
+
+def _is_from_outside(value: b.Value) -> bool:
+    """Whether a text comes as it is from the context, which has whole characters only."""
+    match value:
+        case b.Template():
+            return not value.inline.names and all(map(_is_from_outside, value.arguments))
+        case b.Constant():
+            return not isinstance(value.value, str) or value.value.isascii()
+        case b.Load():
+            return value.variable.emitted == "context"
+    return False
