@@ -24,7 +24,7 @@ __all__ = ["decode", "encode"]
 T = TypeVar("T")
 
 _SHARED = frozenset({ArgumentBinding, Parameter, RequestBody, ResponseSpec, ToolAnnotations})
-_SCHEMAS_IN = ("properties", "$defs")  # of a tool's schema: where an API's tools repeat each other
+_SCHEMAS_IN = ("properties", "$defs")  # of a schema: where a body and its tool, and tools of one API, repeat each other
 _PAUSE_COLLECTOR_FROM = 100_000
 
 
@@ -151,7 +151,7 @@ class _Direction:
             convert = self.of_class(hint)
             return self.shared(hint, convert) if hint in _SHARED else convert
         origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-        if name in {"input_schema", "output_schema"}:
+        if name in {"schema", "input_schema", "output_schema"}:
             return _parts_of_schema(self.schemas)
         if origin is tuple:
             item = self.converter(arguments[0])
@@ -198,8 +198,8 @@ def _parts_of_schema(parts: Convert) -> Convert:
     """Converts the values of `properties` and `$defs`, in their places, and leaves the rest of the schema as it is."""
 
     def convert(schema: Any, document: Any) -> Any:
-        if schema is None:
-            return None
+        if not isinstance(schema, dict):
+            return schema  # true, false, or none at all
         changed = dict(schema)
         for key in _SCHEMAS_IN:
             if isinstance(changed.get(key), dict):
