@@ -22,6 +22,7 @@ __all__ = ["register"]
 
 MOST_BYTES = 64 * 1024 * 1024
 SHOWN_WARNINGS = 20
+MANY_OPERATIONS = 200  # from here on an import takes long enough to say how far it is
 
 
 def register(group: argparse.ArgumentParser) -> None:
@@ -61,7 +62,7 @@ async def import_api(options: argparse.Namespace) -> int:
         path=options.path or api_id,
         service_url=options.service_url,
         source_url=source_url,
-        progress=note if sys.stderr.isatty() else None,
+        progress=_show_progress if sys.stderr.isatty() else None,
     )
     async with catalogue() as repository:
         before = await repository.apis.find(api_id)
@@ -75,6 +76,11 @@ async def import_api(options: argparse.Namespace) -> int:
         return 0
     _report(api, changes, options)
     return 0
+
+
+def _show_progress(done: int, total: int) -> None:
+    if total >= MANY_OPERATIONS:
+        print(f"\r{done:,} of {total:,} operations", end="" if done < total else "\n", file=sys.stderr, flush=True)
 
 
 def _merged(before: Stored[Api], api: Api, options: argparse.Namespace) -> tuple[Api, Changes]:

@@ -187,7 +187,7 @@ def _listed(server: McpServer, api: Api, tools: Sequence[Tool]) -> list[Any]:
     face = ServerFace(server.name, server.title or api.title, "", "", tools, page_size=max(1, len(tools)))
     page = face.list_result(REVISIONS[0], None)
     assert page is not None
-    listed: list[Any] = json.loads(page)["tools"]
+    listed: list[Any] = json.loads(b"".join(page))["tools"]
     return listed
 
 
