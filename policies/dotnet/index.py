@@ -31,6 +31,11 @@ FAMILIES: dict[str, str] = {
     "numbers": """System.Boolean System.Byte System.SByte System.Int16 System.UInt16 System.Int32 System.UInt32
         System.Int64 System.UInt64 System.Single System.Double System.Decimal""",
     "chars": "System.Char",
+    "convert": "System.Convert System.BitConverter",
+    "builders": "System.Text.StringBuilder System.IO.StringReader System.IO.StringWriter",
+    "comparers": "System.StringComparer",
+    "tuples": """System.Tuple System.Tuple`1 System.Tuple`2 System.Tuple`3 System.Tuple`4 System.Tuple`5 System.Tuple`6
+        System.Tuple`7""",
     "maths": "System.Math System.MidpointRounding",
     "dates": """System.DateTime System.DateTimeOffset System.TimeSpan System.DateTimeKind System.DayOfWeek System.TimeZoneInfo
         System.Globalization.DateTimeStyles""",
@@ -46,6 +51,10 @@ FAMILIES: dict[str, str] = {
         Newtonsoft.Json.Linq.JArray Newtonsoft.Json.Linq.JConstructor Newtonsoft.Json.Linq.JProperty
         Newtonsoft.Json.Linq.JValue Newtonsoft.Json.Linq.JRaw Newtonsoft.Json.Linq.Extensions Newtonsoft.Json.JsonConvert""",
     "uris": "System.Uri System.UriPartial System.UriKind System.UriHostNameType",
+    "regex": """System.Text.RegularExpressions.RegexOptions System.Text.RegularExpressions.MatchEvaluator
+        System.Text.RegularExpressions.Regex System.Text.RegularExpressions.Capture System.Text.RegularExpressions.Group
+        System.Text.RegularExpressions.Match System.Text.RegularExpressions.GroupCollection
+        System.Text.RegularExpressions.CaptureCollection System.Text.RegularExpressions.MatchCollection""",
     "guids": "System.Guid",
     "apim": """Microsoft.ApiManagement.IProxyRequestContext Microsoft.ApiManagement.IRequest Microsoft.ApiManagement.IResponse
         Microsoft.ApiManagement.IMessageBody Microsoft.ApiManagement.IUrl Microsoft.ApiManagement.IApi
