@@ -23,11 +23,12 @@ from mcp_core.errors import CatalogError
 from mcp_core.protocol import EndpointRules
 from mcp_core.refresh import Refresher
 from mcp_core.settings import Settings, load_settings
+from mcp_core.storage.cache import InternalCache, RedisCache
 from mcp_core.storage.counters import StoreCounters
 from mcp_core.storage.open import open_store, store_address
 from mcp_core.storage.port import TableStore
 from policies.messages import Headers, Request, Response
-from policies.ports import Backend, Services, StoreUnavailable
+from policies.ports import Backend, Cache, Services, StoreUnavailable
 
 __all__ = ["Application", "unavailable"]
 
@@ -55,8 +56,10 @@ class Application:
             max_response_bytes=settings.max_response_bytes,
             max_concurrency=settings.backend_concurrency,
         )
+        self._redis = RedisCache(settings.redis_url) if settings.redis_url else None
         self.services = Services(
             counters=StoreCounters(store),
+            caches=self._caches(),
             backend=backend or self._http,
             admit_when_store_fails=settings.admit_when_store_fails,
         )
@@ -71,6 +74,12 @@ class Application:
         """The application that the environment's settings describe. Raises CatalogError when they are wrong."""
         return cls(load_settings(environ), open_store(store_address(environ)))
 
+    def _caches(self) -> dict[str, Cache]:
+        caches: dict[str, Cache] = {"internal": InternalCache(self.store, room=self.settings.cache_bytes)}
+        if self._redis is not None:
+            caches["external"] = self._redis
+        return caches
+
     async def start(self) -> None:
         """Load the snapshot and go on refreshing it. Raises StoreUnavailable when there is none to load."""
         async with self._starting:
@@ -84,6 +93,8 @@ class Application:
         if self._warming is not None:
             await asyncio.gather(self._warming, return_exceptions=True)
         await self._http.close()
+        if self._redis is not None:
+            await self._redis.close()
         await self.store.close()
 
     async def handle(self, request: Request) -> Response:

@@ -80,6 +80,28 @@ DEFINITIONS: tuple[Definition, ...] = (
         secret=True,
     ),
     Definition(
+        "AzureWebJobsStorage",
+        "",
+        str,
+        "",
+        "Connection string of the function app's storage account; Functions' own setting, used where `MCP_STORE` is not set.",
+        secret=True,
+    ),
+    Definition(
+        "AzureWebJobsStorage__tableServiceUri",
+        "",
+        str,
+        "",
+        "The same account without a key: URL of its table service, reached with a managed identity.",
+    ),
+    Definition(
+        "AzureWebJobsStorage__clientId",
+        "",
+        str,
+        "",
+        "Client id of the user-assigned identity that reaches the store; unset: the system-assigned one.",
+    ),
+    Definition(
         "MCP_ALLOW_PRIVATE_BACKENDS",
         "allow_private_backends",
         _flag,
