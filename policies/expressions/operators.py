@@ -251,6 +251,8 @@ def _lifted(binder: Binder, sign: str, left: b.Value, right: b.Value, offset: in
         operands.append(inner)
         nulls += held
     result = binary(binder, sign, operands[0], operands[1], offset)
+    if not nulls:
+        return result if sign in _ORDER else retype(result, nullable(result.type))
     is_null = b.Or(offset, net("bool"), nulls) if len(nulls) > 1 else nulls[0]
     missing = b.Constant(offset, net("bool"), False) if sign in _ORDER else b.Constant(offset, nullable(result.type), None)
     whole = b.If(offset, result.type if sign in _ORDER else nullable(result.type), is_null, missing, result)
@@ -361,7 +363,8 @@ def _nullable_equality(binder: Binder, sign: str, left: b.Value, right: b.Value,
         compared = b.If(offset, net("bool"), second_null[0], unequal, compared)
         compared = b.If(offset, net("bool"), first_null[0], both, compared)
     else:
-        compared = b.If(offset, net("bool"), [*first_null, *second_null][0], unequal, compared)
+        for test in (*first_null, *second_null):
+            compared = b.If(offset, net("bool"), test, unequal, compared)
     return b.Sequence(offset, net("bool"), effects, compared)
 
 
