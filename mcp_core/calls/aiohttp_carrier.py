@@ -109,7 +109,7 @@ class AiohttpCarrier:
     def _extra(self, outgoing: Outgoing, options: ForwardOptions) -> dict[str, Any]:
         """Arguments that few requests need."""
         extra: dict[str, Any] = {}
-        if outgoing.body is not None and outgoing.method in _WITH_BODY:
+        if outgoing.method in _WITH_BODY:
             extra["skip_auto_headers"] = ("Content-Type",)
         if options.certificate is not None:
             if not isinstance(options.certificate, ssl.SSLContext):
@@ -162,18 +162,27 @@ class _AiohttpReply:
             length = self.headers.get("Content-Length")
             if length is not None and length.isdecimal() and int(length) <= limit:
                 return await response.read(), False
-            pieces: list[bytes] = []
-            room = limit
-            async for piece in response.content.iter_any():
+            return await self._read_unknown_size(limit)
+        except (aiohttp.ClientError, OSError) as error:
+            raise _translated(self._origin, error) from None
+
+    async def _read_unknown_size(self, limit: int) -> tuple[bytes, bool]:
+        pieces: list[bytes] = []
+        room = limit
+        complete = False
+        try:
+            async for piece in self._response.content.iter_any():
                 pieces.append(piece[:room])
                 room -= len(piece)
                 if room < 0:
-                    response.close()
                     return b"".join(pieces), True
-            response.release()
+            complete = True
             return b"".join(pieces), False
-        except (aiohttp.ClientError, OSError) as error:
-            raise _translated(self._origin, error) from None
+        finally:  # also when time runs out: a connection with something left in it is of no use
+            if complete:
+                self._response.release()
+            else:
+                self._response.close()
 
     async def chunks(self) -> AsyncIterator[bytes]:
         try:
@@ -209,6 +218,12 @@ def _connect_problem(error: Any) -> str:
     return (error.os_error.strerror or type(error.os_error).__name__).rstrip(".")
 
 
+def _answer_problem(message: str) -> str:
+    if "content-encoding" in message.lower():
+        return "encoded its answer in a way that cannot be undone."
+    return f"gave an answer that is not HTTP: {message.partition(chr(10))[0].rstrip(':')[:200]}."
+
+
 _SENTENCES: tuple[tuple[type[Exception], Callable[[Any], str]], ...] = (
     (ClientConnectorDNSError, lambda error: "is not known by that name to the DNS here."),
     (ClientConnectorCertificateError, lambda error: f"has a certificate that is not accepted: {error.certificate_error}."),
@@ -218,7 +233,7 @@ _SENTENCES: tuple[tuple[type[Exception], Callable[[Any], str]], ...] = (
     (ClientConnectorError, lambda error: f"could not be reached: {_connect_problem(error)}."),
     (ServerDisconnectedError, lambda error: "closed the connection without an answer."),
     (ClientPayloadError, lambda error: "broke off its answer, or encoded it in a way that cannot be undone."),
-    (ClientResponseError, lambda error: f"gave an answer that is not HTTP: {str(error.message)[:200]}."),
+    (ClientResponseError, lambda error: _answer_problem(str(error.message))),
     (InvalidURL, lambda error: "has an address that is not a URL."),
     (ClientOSError, lambda error: "broke off the connection."),
     (aiohttp.ClientError, lambda error: "could not be called."),

@@ -128,8 +128,8 @@ def _shown(value: Any) -> str:
 
 
 def _compile(schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
-    """The validator. What it cannot do (a pattern of another dialect, a reference that leads nowhere) is left out of the schema:
-    a call that the backend would take must not fail here."""
+    """The validator. What it cannot do (a pattern of another dialect, a reference that leads nowhere) is left out of the
+    schema: a call that the backend would take must not fail here."""
     import jsonschema_rs
 
     options: dict[str, Any] = {"mask": _VALUE, "offline": True, "validate_formats": False}

@@ -23,6 +23,7 @@ __all__ = [
     "path_text",
     "query_reserved",
     "query_text",
+    "refuse_dot_segments",
     "reserved_path_text",
     "scalar_text",
 ]
@@ -103,13 +104,13 @@ def path_text(text: str) -> str:
     if text.isalnum() and text.isascii():
         return text
     if "." in text or "%" in text:
-        _refuse_dot_segments(text)
+        refuse_dot_segments(text)
     return quote(text, safe="")
 
 
 def reserved_path_text(text: str) -> str:
     """allowReserved in a path: what RFC 3986 §3.3 lets stand in a segment passes."""
-    _refuse_dot_segments(text)
+    refuse_dot_segments(text)
     return quote(text, safe=":@!$&'()*+,;=")
 
 
@@ -122,12 +123,12 @@ _SEPARATORS = re.compile(r"[/\\]")
 _DECODINGS = 8
 
 
-def _refuse_dot_segments(text: str) -> None:
+def refuse_dot_segments(text: str) -> None:
     """`..` between separators would climb out of the segment at any server or proxy that decodes before it normalises
     (RFC 3986 §5.2.4), once or again; `..;x` does it where `;` starts path parameters."""
     for _ in range(_DECODINGS):
         for piece in _SEPARATORS.split(text):
-            if piece.partition(";")[0].strip(" \t\r\n\0") in {".", ".."}:
+            if "".join(piece.partition(";")[0].replace("\0", "").split()) in {".", ".."}:
                 raise Unsendable('must not be or contain the path segments "." or "..": it is one segment of the address.')
         decoded = unquote(text)
         if decoded == text:

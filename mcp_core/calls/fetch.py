@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from mcp_core.calls.client import HttpBackend
-from mcp_core.calls.guard import EgressRefused
+from mcp_core.calls.guard import EgressRefused, shown
 from mcp_core.calls.media import essence_of
 from mcp_core.errors import InvalidInput
 from policies.messages import Headers, Request, Response
@@ -45,11 +45,11 @@ async def fetch(
         async with asyncio.timeout(seconds):
             return await _follow(backend, url, max_bytes, accept)
     except TimeoutError:
-        raise FetchError(f"{_shown(url)} was not here within {seconds:g} seconds.") from None
+        raise FetchError(f"{shown(url)} was not here within {seconds:g} seconds.") from None
     except EgressRefused as error:
-        raise FetchError(f"{_shown(url)} is not fetched: {error}") from None
+        raise FetchError(f"{shown(url)} is not fetched: {error}") from None
     except BackendUnavailable as error:
-        raise FetchError(f"{_shown(url)} could not be fetched. {error}") from None
+        raise FetchError(f"{shown(url)} could not be fetched. {error}") from None
     finally:
         await backend.close()
 
@@ -62,27 +62,22 @@ async def _follow(backend: HttpBackend, url: str, max_bytes: int, accept: str) -
         location = response.headers.get("Location")
         if response.status not in _REDIRECTS or not location:
             return _document(url, response, max_bytes)
-        target = urljoin(url, location)
-        if urlsplit(url).scheme == "https" and urlsplit(target).scheme == "http":
-            raise FetchError(f"{_shown(asked)} redirects from https to {_shown(target)}, which is not followed.")
+        try:
+            target = urljoin(url, location)
+            is_downgrade = urlsplit(url).scheme == "https" and urlsplit(target).scheme == "http"
+        except ValueError:
+            raise FetchError(f"{shown(asked)} redirects to what is not a URL.") from None
+        if is_downgrade:
+            raise FetchError(f"{shown(asked)} redirects from https to {shown(target)}, which is not followed.")
         url = target
-    raise FetchError(f"{_shown(asked)} redirects more than {_MOST_REDIRECTS} times.")
+    raise FetchError(f"{shown(asked)} redirects more than {_MOST_REDIRECTS} times.")
 
 
 def _document(url: str, response: Response, max_bytes: int) -> Fetched:
     if response.status != 200:
-        raise FetchError(f"{_shown(url)} answered {response.status} {response.reason}".rstrip() + ".")
+        raise FetchError(f"{shown(url)} answered {response.status} {response.reason}".rstrip() + ".")
     if response.body.truncated:
         raise FetchError(
-            f"{_shown(url)} is larger than {max_bytes:,} bytes.", hint="Download it and give the file, or ask for less."
+            f"{shown(url)} is larger than {max_bytes:,} bytes.", hint="Download it and give the file, or ask for less."
         )
     return Fetched(url, essence_of(response.headers.get("Content-Type") or ""), response.body.data)
-
-
-def _shown(url: str) -> str:
-    """The URL without credentials and query, which may be secret."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "The URL"
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:300]

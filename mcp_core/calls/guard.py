@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from mcp_core.calls.addresses import Kind, kind_of
 
-__all__ = ["EgressGuard", "EgressRefused"]
+__all__ = ["EgressGuard", "EgressRefused", "shown"]
 
 _METADATA_NAMES = frozenset(
     {
@@ -50,13 +50,13 @@ class EgressGuard:
             parts = urlsplit(url)
             host, port = parts.hostname or "", parts.port
         except ValueError as error:
-            raise EgressRefused(f"{url[:200]!r} is not a URL: {error}.") from None
+            raise EgressRefused(f"{shown(url)} is not a URL: {error}.") from None
         if parts.scheme.lower() not in {"http", "https"}:
-            raise EgressRefused(f"{url[:200]!r} is not an http or https URL.")
+            raise EgressRefused(f"{shown(url)} is not an http or https URL.")
         if not host:
-            raise EgressRefused(f"{url[:200]!r} names no host.")
+            raise EgressRefused(f"{shown(url)} names no host.")
         if port == 0:
-            raise EgressRefused(f"{url[:200]!r}: 0 is not a port that can be called.")
+            raise EgressRefused(f"{shown(url)}: 0 is not a port that can be called.")
         self.check_host(host)
 
     def check_host(self, host: str) -> None:
@@ -104,3 +104,12 @@ class EgressGuard:
             raise EgressRefused(
                 f"{shown} is {kind.value}. Backends there are called only where MCP_ALLOW_PRIVATE_BACKENDS is 1."
             )
+
+
+def shown(url: str) -> str:
+    """A URL for a message: without credentials and query, which may be secret."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "The address"
+    return f"'{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}'"[:300] if parts.scheme else "The address"

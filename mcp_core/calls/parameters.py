@@ -20,6 +20,7 @@ from mcp_core.calls.escapes import (
     path_text,
     query_reserved,
     query_text,
+    refuse_dot_segments,
     reserved_path_text,
     scalar_text,
 )
@@ -121,8 +122,8 @@ def compile_path(parameter: Parameter) -> Callable[[Any], str]:
 def _segment(text: str) -> str:
     if not text:
         raise Unsendable("must not be empty: it is a part of the address.")
-    if text in {".", ".."}:
-        raise Unsendable('must not make the path segment "." or "..".')
+    if text[0] == ".":  # a label's own dots, before members that are empty or begin with a separator
+        refuse_dot_segments(text)
     return text
 
 

@@ -1,6 +1,6 @@
 """A server's side of OpenAPI's rules, written from the specification's tables alone: it shares nothing with what it checks.
 
-It reads a raw request target, raw header fields and body bytes, and gives the values that an operation's parameters and body had.
+It reads a raw request target, raw header fields and body bytes, and gives the values of an operation's parameters and body.
 """
 
 from __future__ import annotations

@@ -40,7 +40,9 @@ def test_an_empty_path_argument_is_refused(value: Any) -> None:
         tool_for(ID).request({})
 
 
-@pytest.mark.parametrize(("style", "value"), [("label", [""]), ("label", ["", ""]), ("label", "")])
+@pytest.mark.parametrize(
+    ("style", "value"), [("label", [""]), ("label", ["", ""]), ("label", ""), ("label", ["", "/x"]), ("label", {"/": 1})]
+)
 def test_a_label_of_nothing_is_no_dot_segment(style: Any, value: Any) -> None:
     with pytest.raises(ArgumentError):
         tool_for(Parameter("id", "path", {}, True, style, True)).request({"id": value})

@@ -81,7 +81,7 @@ SCALARS: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
-DOTS = re.compile(r"(?:^|[/\\])[ \t\r\n\0]*\.\.?[ \t\r\n\0]*(?:[/\\;]|$)")
+DOTS = re.compile(r"(?:^|[/\\])[\s\0]*\.[\s\0]*\.?[\s\0]*(?:[/\\;]|$)")
 
 
 def is_safe_segment(text: str) -> bool:
