@@ -13,7 +13,7 @@ from policies.errors import PolicyFailure
 from policies.messages import Headers, Request
 
 NOW = 1_800_000_000.0
-KEY, SECOND = new_key(), new_key()
+KEY, SECOND = "a" * 63 + "1", "b" * 63 + "2"
 API = Api("orders", "Orders", "orders", "https://orders.example")
 OPEN = McpServer("orders-mcp", "orders")
 CLOSED = replace(OPEN, subscription_required=True)
@@ -79,6 +79,7 @@ def test_names_of_header_and_query_can_be_changed() -> None:
         (KEY[:-1], "SubscriptionKeyInvalid", "Access denied due to invalid subscription key."),
         (KEY.upper(), "SubscriptionKeyInvalid", "Access denied due to invalid subscription key."),
     ],
+    ids=["no key", "another key", "a shorter key", "the key in capitals"],
 )
 def test_without_a_good_key_the_refusal_is_apims(header: str, reason: str, message: str) -> None:
     refused = identified(header=header)
