@@ -116,7 +116,7 @@ class Pipeline:
 
     async def _fail(self, context: PolicyContext, error: Exception) -> Response:
         failure = _as_failure(error)
-        predefined = _remember(context, failure)
+        body = _remember(context, failure).body  # policies change this very response
         if self.on_error.steps:
             context.failed_at = None
             try:
@@ -125,10 +125,10 @@ class Pipeline:
                     await outcome
             except Exception as second:  # noqa: BLE001 (a failing on-error has nobody left to turn to)
                 failure = _as_failure(second)
-                predefined = _remember(context, failure)
+                body = _remember(context, failure).body
         response = context.response
         assert response is not None
-        untouched = response.body is predefined.body
+        untouched = response.body is body
         context.refusal = (
             Refusal(failure.public, failure.reason, context.last_error.source) if untouched and context.last_error else None
         )

@@ -23,6 +23,8 @@ MISSING: object = object()
 
 def pack_value(value: object) -> bytes | None:
     """The bytes; None for a value that cannot be kept. A response's body must be in memory."""
+    if hasattr(value, "deep_equals"):
+        return _token_bytes(value)
     for kinds, tag, write in _WRITERS:
         if isinstance(value, kinds):
             return tag + write(value)
@@ -48,6 +50,23 @@ def _integer(data: bytes) -> object:
     return MISSING if box is None else box(number)
 
 
+def _token_bytes(value: object) -> bytes | None:
+    from policies.dotnet.json.model import JToken
+    from policies.dotnet.json.writer import write
+
+    return b"j" + write(value, indented=False).encode("utf-8", "surrogatepass") if isinstance(value, JToken) else None
+
+
+def _token(data: bytes) -> object:
+    from policies.dotnet.exceptions import NetException
+    from policies.dotnet.json.reader import parse
+
+    try:
+        return parse(data.decode("utf-8", "surrogatepass"))
+    except NetException:
+        return MISSING
+
+
 def _response(data: bytes) -> object:
     response = unpack_response(data)
     return MISSING if response is None else response
@@ -70,5 +89,6 @@ _READERS: dict[bytes, Callable[[bytes], object]] = {
     b"f": float,
     b"d": lambda data: Decimal(data.decode()),
     b"x": lambda data: bytearray(base64.b64decode(data, validate=True)),
+    b"j": _token,
     b"r": _response,
 }

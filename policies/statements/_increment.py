@@ -31,15 +31,17 @@ class Increment:
         self.is_certain = self._condition is None and self._literal is not None
 
     def before(self, context: PolicyContext) -> int | None:
-        """The count before the response is there; None when its expression cannot be had without."""
+        """The count before the response is there; None when its expression cannot be had while that is null."""
         if self._literal is not None:
             return self._literal
         try:
             return self._count.get(context)
-        except ExpressionFailure:
-            if context.response is not None:
-                raise
-            return None
+        except ExpressionFailure as failure:
+            from policies.dotnet.exceptions import NullReferenceException  # here already: an expression threw
+
+            if context.response is None and isinstance(failure.__cause__, NullReferenceException):
+                return None
+            raise
 
     async def after(self, context: PolicyContext, before: int | None) -> int:
         """The count by the final response."""

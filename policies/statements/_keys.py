@@ -28,11 +28,17 @@ def _convert(value: object) -> str:
         return _parse(STRING.convert(value))
     if value is None:
         raise ValueError(f"must be {_WANTED}, not null")
-    if not isinstance(value, int | float | Decimal) and (
-        hasattr(value, "__iter__") or type(value).__module__.startswith(_OBJECTS)
-    ):
+    if not isinstance(value, int | float | Decimal) and _is_object(value):
         raise ValueError(f"must be {_WANTED}, not an object ({type(value).__name__})")
     return _parse(STRING.convert(value))
+
+
+def _is_object(value: object) -> bool:
+    if hasattr(value, "__iter__"):
+        from policies.dotnet.json.scalars import JValue  # late: only odd keys get here
+
+        return not isinstance(value, JValue)
+    return type(value).__module__.startswith(_OBJECTS)
 
 
 KEY: Kind[str] = Kind(_WANTED, _parse, _convert)
