@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import ssl
 import subprocess
@@ -62,18 +61,15 @@ def test_certificates_are_checked_and_clients_may_have_one(certificate: Path) ->
         server_side = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(certificate))
         server_side.load_cert_chain(str(certificate))
         server_side.verify_mode = ssl.CERT_REQUIRED
-        tls = await asyncio.start_server(answering(ok(b"secure"), close=True), "127.0.0.1", 0, ssl=server_side)
-        url = f"https://127.0.0.1:{tls.sockets[0].getsockname()[1]}/"
         client_side = ssl.create_default_context(cafile=str(certificate))
         client_side.load_cert_chain(str(certificate))
-        async with Client() as client:
+        async with ScriptedServer(answering(ok(b"secure"), close=True), server_side) as server, Client() as client:
             with pytest.raises(BackendUnavailable, match="certificate that is not accepted"):
-                await client.send(Request("GET", url))
-            response = await client.send(Request("GET", url), ForwardOptions(certificate=client_side))
+                await client.send(Request("GET", server.url))
+            response = await client.send(Request("GET", server.url), ForwardOptions(certificate=client_side))
             assert response.body.data == b"secure"
             with pytest.raises(BackendUnavailable, match="client certificate"):
-                await client.send(Request("GET", url), ForwardOptions(certificate="PEM"))
-        tls.close()
+                await client.send(Request("GET", server.url), ForwardOptions(certificate="PEM"))
 
     run(scenario())
 
