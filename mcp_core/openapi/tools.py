@@ -111,6 +111,12 @@ class ToolMaker:
         if body is None:
             return
         content = body.contents[0]
+        full = self._full_schema(operation)
+        for name, part in full["properties"].items() if full else ():
+            needed = body.required and name in full.get("required", ())
+            yield _Argument("body-property", name, dict(part) if isinstance(part, Mapping) else {}, needed)
+        if full:
+            return
         shape = self.shapes.shape(content.schema) if kind_of(content.media_type) != "text" and not content.base64 else None
         if shape is None or not shape.is_plain:
             yield _Argument("body", "", self._body(content, body.description), body.required)
@@ -152,15 +158,15 @@ class ToolMaker:
 
     # -- the whole schema as its author wrote it -------------------------------------------------------------------------------
 
-    def _full_schema(self, operation: Operation) -> Mapping[str, Any] | None:
-        """The body's schema when it says `x-mcp-full-schema`: then its composition, conditions and `$schema` stay at the top,
-        for authors who know that their clients read all of JSON Schema 2020-12."""
+    def _full_schema(self, operation: Operation) -> Mapping[str, Any]:
+        """The body's schema when it says `x-mcp-full-schema`, else {}: then its composition, conditions and `$schema` stay at
+        the top, for authors who know that their clients read all of JSON Schema 2020-12."""
         schema = self.shapes.resolve(operation.body.contents[0].schema) if operation.body else {}
-        return schema if schema.get("x-mcp-full-schema") is True and "properties" in schema else None
+        return schema if schema.get("x-mcp-full-schema") is True and "properties" in schema else {}
 
     def _verbatim(self, full: Mapping[str, Any], properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
         kept = {keyword: value for keyword, value in full.items() if keyword not in ("x-mcp-full-schema", "xml", "required")}
-        kept = {"type": "object", **kept, "properties": {**properties, **full["properties"]}}
+        kept = {"type": "object", **kept, "properties": properties}
         if required:
             kept["required"] = required
         definitions = _reached(kept, self.shapes.definitions)
