@@ -335,14 +335,17 @@ class NetType:
         "explicit"."""
         found = self._members.get(name) or self.definition.own.get(name)
         if found is None:
-            collected: dict[tuple[NetType, ...], Member] = {}
+            collected: dict[tuple[object, ...], Member] = {}
             for ancestor in self.ancestry():
                 if ancestor is not self and name in ("new", "implicit", "explicit"):
                     continue
                 scope = dict(zip(ancestor.definition.parameters, ancestor.args, strict=True))
                 for signature in ancestor.definition.signatures(name):
                     member = _bind(signature, ancestor, scope)
-                    shape = tuple(parameter.type for parameter in member.parameters)
+                    shape: tuple[object, ...] = (
+                        len(member.type_parameters),
+                        *(parameter.type for parameter in member.parameters),
+                    )
                     collected.setdefault((*shape, member.returns) if name in ("implicit", "explicit") else shape, member)
             found = self._members[name] = tuple(collected.values())
         return found

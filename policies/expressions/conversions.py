@@ -199,6 +199,10 @@ def explicit(binder: Binder, value: b.Value, target: NetType) -> b.Value | None:
         number = _numeric(value, net("int"), is_checked=binder.is_checked)
         python = type(target.definition.zero)
         return _fold(template(Inline("enum(value)", enum=python), target, number), python)
+    if target.is_nullable:
+        exact = _user_defined(source, target, ("explicit", "implicit"))
+        if exact is not None and exact.returns is target:  # (int?)token knows what a null token is, (int)token does not
+            return _call_user_defined(binder, exact, value, target)
     if target.is_nullable and (source.is_nullable or not values.assignable(target, source)):
         found = _to_nullable(binder, value, target, explicit)
         if found is not None:

@@ -54,7 +54,7 @@ def _parts() -> dict[str, Implementation]:
     }
     for name in ("Year", "Month", "Day"):
         rows[f"int {name}"] = Inline(f"date(self.ticks // {DAY} + 1).{name.lower()}", date=date.fromordinal)
-    rows["int DayOfYear"] = Inline(f"date(self.ticks // {DAY} + 1).timetuple().tm_yday", date=date.fromordinal)
+    rows["int DayOfYear"] = lambda moment: moments.day_of_year(moment.ticks)
     rows["DayOfWeek DayOfWeek"] = Inline(f"days[(self.ticks // {DAY} + 1) % 7]", days=_DAYS)
     rows["TimeSpan TimeOfDay"] = Inline(f"span(self.ticks % {DAY})", span=TimeSpan)
     rows["long Ticks"] = Inline("self.ticks")

@@ -171,6 +171,12 @@ def add_years(ticks: int, years: int) -> int:
     return add_months(ticks, years * 12)
 
 
+def day_of_year(ticks: int) -> int:
+    """DayOfYear, from 1."""
+    ordinal = ticks // DAY + 1
+    return ordinal - datetime.date.fromordinal(ordinal).replace(month=1, day=1).toordinal() + 1
+
+
 def days_in_month(year: int, month: int) -> int:
     """DateTime.DaysInMonth."""
     if not 1 <= month <= 12:

@@ -357,6 +357,7 @@ TYPES = (
             "IEnumerable<JProperty> Properties()": (
                 lambda owner: _lazily(lambda: iter(list(owner.properties.values())), "JProperty")
             ),
+            "IEnumerable<JToken> Values()": lambda owner: _lazily(lambda: iter(owner.values())),
             "JEnumerable<JToken> PropertyValues()": lambda owner: _tokens(owner.values()),
             "JToken GetValue(string propertyName)": _get_value,
             "JToken GetValue(string propertyName, StringComparison comparison)": _get_value,

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from policies.dotnet import values
-from policies.dotnet.anonymous import Anonymous
+from policies.dotnet.arithmetic import RANGES
 from policies.dotnet.collections.maps import Dictionary, HashSet, Keyed, KeyValuePair
 from policies.dotnet.collections.sequences import List, boxed_items, element_of
 from policies.dotnet.dates.moments import DateTime, DateTimeOffset
@@ -19,13 +19,14 @@ from policies.dotnet.exceptions import (
     ArgumentException,
     ArgumentNullException,
     FormatException,
+    JsonReaderException,
     JsonSerializationException,
     OverflowException,
 )
 from policies.dotnet.guids import Guid
 from policies.dotnet.json.containers import JArray, JObject
 from policies.dotnet.json.conversions import CONVERTED, explicit
-from policies.dotnet.json.kinds import STRING
+from policies.dotnet.json.kinds import FLOAT, STRING
 from policies.dotnet.json.model import JToken, adopted
 from policies.dotnet.json.reader import parse_or_none, text_value
 from policies.dotnet.json.scalars import JValue, token_of
@@ -87,8 +88,6 @@ _SIMPLE = (str, int, float, bytearray, Decimal, DateTime, DateTimeOffset, TimeSp
 
 def _members(value: Any) -> Iterable[tuple[str, Any]] | None:
     """The names and boxed values of what becomes a JSON object; None for anything else."""
-    if isinstance(value, Anonymous):
-        return value.members()
     if isinstance(value, KeyValuePair):
         pair = value.net_type
         kinds = pair.args if pair is not None else (net("object"), net("object"))
@@ -96,8 +95,8 @@ def _members(value: Any) -> Iterable[tuple[str, Any]] | None:
     if isinstance(value, Keyed):
         key_type, value_type = _dictionary_types(value)
         return ((_name(values.box(pair.key, key_type)), values.box(pair.value, value_type)) for pair in value)
-    properties = getattr(value, "json_members", None)
-    return properties() if properties is not None else None
+    members = getattr(value, "members", None)  # anonymous objects and tuples
+    return members() if members is not None else None
 
 
 def _dictionary_types(value: Keyed) -> tuple[NetType, NetType]:
@@ -118,18 +117,19 @@ def deserialize(types: tuple[NetType, ...], text: str | None) -> Any:
     if text is None:
         raise ArgumentNullException("value")
     found = parse_or_none(text, dates=False)
-    if found is None:
-        return default_of(types[0])
-    if found.kind == STRING or not isinstance(found, JValue):
-        return to_object(types, found)
-    if found.value is None and types[0].is_value_type and not types[0].is_nullable:
-        raise JsonSerializationException(f"Error converting value {{null}} to type '{types[0].name}'. Path ''.")
-    return to_object(types, found)
+    return default_of(types[0]) if found is None else _object(types[0], found, _strict_value)
 
 
 def to_object(types: tuple[NetType, ...], token: JToken) -> Any:
     """ToObject<T>()."""
-    target = types[-1]
+    return _object(types[-1], token, _value)
+
+
+Leaf = Callable[[NetType, JToken], Any]
+
+
+def _object(target: NetType, token: JToken, leaf: Leaf) -> Any:
+    """The token as a `target`; `leaf` converts what is no collection."""
     is_null = isinstance(token, JValue) and token.value is None
     if target.name == "System.Object" or target.name.startswith("Newtonsoft.Json.Linq."):
         found = _dated(token)
@@ -139,11 +139,47 @@ def to_object(types: tuple[NetType, ...], token: JToken) -> Any:
     if target.is_nullable:
         target = target.args[0]
     if str(target) in CONVERTED:
-        return explicit(str(target), optional=not target.is_value_type)(token)
-    make = _enum if target.kind == "enum" else _COLLECTIONS.get(target.definition.key)
+        return leaf(target, token)
+    if target.kind == "enum":
+        return _enum(target, token)
+    make = _COLLECTIONS.get(target.definition.key)
     if make is None:
         raise JsonSerializationException(f"Could not create an instance of type {target.name}.")
-    return make(target, token)
+    return make(target, token, leaf)
+
+
+def _value(target: NetType, token: JToken) -> Any:
+    return explicit(str(target), optional=not target.is_value_type)(token)
+
+
+_WORDS = {
+    "bool": "boolean",
+    "double": "double",
+    "decimal": "decimal",
+    "DateTime": "DateTime",
+    "DateTimeOffset": "DateTimeOffset",
+}
+
+
+def _strict_value(target: NetType, token: JToken) -> Any:
+    """As a reader of text converts it: no rounding, and refusals in the reader's words."""
+    name = str(target)
+    if isinstance(token, JValue) and token.value is None:
+        raise JsonSerializationException(f"Error converting value {{null}} to type '{target.name}'. Path '{_path(token)}'.")
+    if token.kind == FLOAT and target.name in RANGES:
+        raise JsonReaderException(f"Input string '{token}' is not a valid integer. Path '{_path(token)}'.")
+    if name == "DateTime":
+        token = _dated(token)
+    try:
+        return _value(target, token)
+    except (ArgumentException, FormatException, OverflowException):
+        path = _path(token)
+        if isinstance(token, JValue):
+            word = _WORDS.get(name, "integer" if target.name in RANGES else name)
+            raise JsonReaderException(f"Could not convert string to {word}: {token}. Path '{path}'.") from None
+        start = "StartArray" if isinstance(token, JArray) else "StartObject"
+        word = name if name == "string" else _WORDS.get(name, "integer")
+        raise JsonReaderException(f"Error reading {word}. Unexpected token: {start}. Path '{path}'.") from None
 
 
 def _dated(token: JToken) -> JToken:
@@ -182,17 +218,8 @@ def _needs(token: JToken, target: NetType, kind: type[JToken]) -> Any:
     return token
 
 
-def _items(target: NetType, token: JToken) -> list[Any]:
-    return [_element(target.args[0], item) for item in _needs(token, target, JArray)]
-
-
-def _element(target: NetType, token: JToken) -> Any:
-    try:
-        return to_object((target,), token)
-    except (ArgumentException, FormatException, OverflowException) as error:
-        raise JsonSerializationException(
-            f"Error converting value {token} to type '{target.name}'. Path '{_path(token)}'.", error
-        ) from None
+def _items(target: NetType, token: JToken, leaf: Leaf) -> list[Any]:
+    return [_object(target.args[0], item, leaf) for item in _needs(token, target, JArray)]
 
 
 def _path(token: JToken) -> str:
@@ -201,35 +228,35 @@ def _path(token: JToken) -> str:
     return path_of(token)
 
 
-def _list(target: NetType, token: JToken) -> List:
-    return List(net("List<object>").definition.of(*target.args), _items(target, token))
+def _list(target: NetType, token: JToken, leaf: Leaf) -> List:
+    return List(net("List<object>").definition.of(*target.args), _items(target, token, leaf))
 
 
-def _set(target: NetType, token: JToken) -> HashSet:
-    return HashSet(net("HashSet<object>").definition.of(*target.args), _items(target, token))
+def _set(target: NetType, token: JToken, leaf: Leaf) -> HashSet:
+    return HashSet(net("HashSet<object>").definition.of(*target.args), _items(target, token, leaf))
 
 
-def _map(target: NetType, token: JToken) -> Dictionary:
+def _map(target: NetType, token: JToken, leaf: Leaf) -> Dictionary:
     key, value = target.args
     found = Dictionary(net("Dictionary<object, object>").definition.of(key, value))
     for own in _needs(token, target, JObject).properties.values():
-        found.set_item(to_object((key,), JValue(own.name)), _element(value, own.value))
+        found.set_item(_object(key, JValue(own.name), leaf), _object(value, own.value, leaf))
     return found
 
 
-def _pair(target: NetType, token: JToken) -> KeyValuePair:
+def _pair(target: NetType, token: JToken, leaf: Leaf) -> KeyValuePair:
     owner = _needs(token, target, JObject)
     parts = [owner.find_folded(name, str.lower) for name in ("Key", "Value")]
     key, value = (
-        default_of(kind) if part is None else to_object((kind,), part.value)
+        default_of(kind) if part is None else _object(kind, part.value, leaf)
         for kind, part in zip(target.args, parts, strict=True)
     )
     return KeyValuePair(key, value, target)
 
 
 _SPACE = "System.Collections.Generic."
-_COLLECTIONS: dict[str, Callable[[NetType, JToken], Any]] = {
-    "System.Array`1": lambda target, token: array_of_items(target.args[0], _items(target, token)),
+_COLLECTIONS: dict[str, Callable[[NetType, JToken, Leaf], Any]] = {
+    "System.Array`1": lambda target, token, leaf: array_of_items(target.args[0], _items(target, token, leaf)),
     **{
         f"{_SPACE}{name}`1": _list
         for name in ("List", "IList", "IEnumerable", "ICollection", "IReadOnlyList", "IReadOnlyCollection")

@@ -236,6 +236,9 @@ class _Reader:
                 if matched is None:
                     raise self.error(f"Invalid property identifier character: {char}")
                 name, self.at = matched[0], matched.end()
+                char = self.text[self.at : self.at + 1]
+                if char and char not in ":/" and not char.isspace():
+                    raise self.error(f"Invalid JavaScript property identifier character: {char}")
             if self.peek("JObject") != ":":
                 raise self.error(f"Invalid character after parsing property name. Expected ':' but got: {self.text[self.at]}")
             self.at += 1
