@@ -37,9 +37,7 @@ class Increment:
         try:
             return self._count.get(context)
         except ExpressionFailure as failure:
-            from policies.dotnet.exceptions import NullReferenceException  # here already: an expression threw
-
-            if context.response is None and isinstance(failure.__cause__, NullReferenceException):
+            if context.response is None and failure.detail.startswith("System.NullReferenceException"):
                 return None
             raise
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from policies.context import PolicyContext
 from policies.errors import PolicyFailure
+from policies.outgoing import OPTIONS
 from policies.pipeline import send_to_backend
 from policies.ports import BackendUnavailable, ForwardOptions
 from policies.registry import Attribute, Policy
@@ -30,9 +31,6 @@ FAIL_ON_ERROR = Attribute("fail-on-error-status-code", BOOLEAN, default=False, e
 
 DEFAULT_TIMEOUT = 30.0
 """Seconds. APIM waits 300, longer than a consumption function may run or an MCP client waits."""
-OPTIONS = "forward-request"
-"""Under this name in `context.marks` other policies (`proxy`, `authentication-certificate`) leave a dict of the fields of
-`ForwardOptions` that they decide."""
 
 
 def build(statement: Statement) -> Step:
