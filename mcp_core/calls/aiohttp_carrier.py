@@ -112,9 +112,7 @@ class AiohttpCarrier:
         if outgoing.method in _WITH_BODY:
             extra["skip_auto_headers"] = ("Content-Type",)
         if options.certificate is not None:
-            if not isinstance(options.certificate, ssl.SSLContext):
-                raise unavailable(outgoing.origin, "cannot be called with this client certificate.", status=500)
-            extra["ssl"] = options.certificate
+            extra["ssl"] = _tls_context(outgoing.origin, options.certificate)
         if options.proxy:
             proxy = URL(options.proxy)
             if options.proxy_username:
@@ -133,6 +131,16 @@ class AiohttpCarrier:
     async def close(self) -> None:
         """Close every connection."""
         await self._session.close()
+
+
+def _tls_context(origin: str, certificate: object) -> ssl.SSLContext:
+    from mcp_core.calls.certificates import CertificateProblem, tls_context
+
+    try:
+        return tls_context(certificate)
+    except CertificateProblem as problem:
+        sentence = f"is not called: the client certificate {problem}."
+        raise unavailable(origin, sentence, reason="ClientConnectionFailure", status=500) from None
 
 
 class _AiohttpReply:

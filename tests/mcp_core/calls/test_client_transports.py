@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import gzip
 import ssl
-import subprocess
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat, pkcs12
 
 from policies.messages import Headers, Request
+from policies.outgoing import ClientCertificate
 from policies.ports import BackendUnavailable, ForwardOptions
 from tests.mcp_core.calls.backends import Client, answering, ok, run
 from tests.mcp_core.calls.building import ScriptedServer, free_port
@@ -46,30 +52,80 @@ def test_a_proxy_that_is_down() -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tls")
-    both = folder / "both.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-    command += ["-subj", "/CN=127.0.0.1"]
-    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
-    subprocess.run([*command, *names], check=True, capture_output=True)
-    both.write_bytes((folder / "key.pem").read_bytes() + (folder / "cert.pem").read_bytes())
-    return both
+    """A certificate for 127.0.0.1 that signed itself, with its key: PEM, and PKCS #12 with the password "pw"."""
+    file = tmp_path_factory.mktemp("tls") / "both.pem"
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    own = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(days=1), now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(plain + own.public_bytes(Encoding.PEM))
+    packed = pkcs12.serialize_key_and_certificates(b"x", key, own, None, BestAvailableEncryption(b"pw"))
+    file.with_suffix(".pfx").write_bytes(packed)
+    return file
 
 
-def test_certificates_are_checked_and_clients_may_have_one(certificate: Path) -> None:
+def mutual_tls(certificate: Path) -> ssl.SSLContext:
+    """A server's side that demands the certificate."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(certificate))
+    context.load_cert_chain(str(certificate))
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def test_the_servers_certificate_is_checked(certificate: Path) -> None:
     async def scenario() -> None:
-        server_side = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(certificate))
-        server_side.load_cert_chain(str(certificate))
-        server_side.verify_mode = ssl.CERT_REQUIRED
-        client_side = ssl.create_default_context(cafile=str(certificate))
-        client_side.load_cert_chain(str(certificate))
-        async with ScriptedServer(answering(ok(b"secure"), close=True), server_side) as server, Client() as client:
+        async with ScriptedServer(answering(ok()), mutual_tls(certificate)) as server, Client() as client:
             with pytest.raises(BackendUnavailable, match="certificate that is not accepted"):
                 await client.send(Request("GET", server.url))
-            response = await client.send(Request("GET", server.url), ForwardOptions(certificate=client_side))
-            assert response.body.data == b"secure"
-            with pytest.raises(BackendUnavailable, match="client certificate"):
-                await client.send(Request("GET", server.url), ForwardOptions(certificate="PEM"))
+        assert server.connections == 0
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("form", ["context", "pem", "pfx"])
+def test_a_client_certificate_is_presented(certificate: Path, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))  # so that the server's is accepted
+    presented: dict[str, object] = {
+        "context": ssl.create_default_context(),
+        "pem": ClientCertificate(certificate.read_bytes()),
+        "pfx": ClientCertificate(certificate.with_suffix(".pfx").read_bytes(), "pw"),
+    }
+    if isinstance(presented["context"], ssl.SSLContext):
+        presented["context"].load_cert_chain(str(certificate))
+
+    async def scenario() -> None:
+        async with ScriptedServer(answering(ok(b"secure")), mutual_tls(certificate)) as server, Client() as client:
+            for _ in range(3):
+                response = await client.send(Request("GET", server.url), ForwardOptions(certificate=presented[form]))
+                assert response.body.data == b"secure"
+        assert server.connections == 1
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("presented", ["PEM", ClientCertificate(b"-----BEGIN X"), ClientCertificate(b"x", "secret"), 5])
+def test_what_is_no_client_certificate_is_not_presented(presented: object) -> None:
+    async def scenario() -> None:
+        async with Client() as client:
+            with pytest.raises(BackendUnavailable, match=r"the client certificate (is|has)") as caught:
+                await client.send(Request("GET", "https://127.0.0.1/"), ForwardOptions(certificate=presented))
+            assert caught.value.status == 500
+            assert "secret" not in str(caught.value)
+
+    run(scenario())
+
+
+def test_a_certificates_password_is_needed(certificate: Path) -> None:
+    async def scenario() -> None:
+        async with Client() as client:
+            presented = ClientCertificate(certificate.with_suffix(".pfx").read_bytes(), "wrong")
+            with pytest.raises(BackendUnavailable, match="another password"):
+                await client.send(Request("GET", "https://127.0.0.1/"), ForwardOptions(certificate=presented))
 
     run(scenario())
 
