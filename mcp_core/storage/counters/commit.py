@@ -196,13 +196,16 @@ class GroupCommit(Generic[L]):
         key = self._keys.get(partition)
         return key is not None and bool(key.queue or key.undos)
 
-    def expire(self, partition: str, age: float) -> bool:
-        """Whether the key's ledger is older than `age` seconds; it is then read again in the next round."""
+    def age(self, partition: str) -> float:
+        """Seconds since the key's entity was last read or written."""
         key = self._keys.get(partition)
-        if key is None or key.running or self._clock.monotonic() - key.synced < age:
-            return False
-        key.ledger = None
-        return True
+        return float("inf") if key is None else self._clock.monotonic() - key.synced
+
+    def expire(self, partition: str) -> None:
+        """Read the key's entity again in the next round."""
+        key = self._keys.get(partition)
+        if key is not None and not key.running:
+            key.ledger = None
 
     async def submit(self, partition: str, change: Change[L]) -> None:
         """Make the change; its `result` counts on return. Raises StoreUnavailable. When the waiting caller is cancelled, the

@@ -106,14 +106,15 @@ class StoreCounters:
 
     def peek(self, key: str, limit: RateLimit, increment: int = 1) -> Admission | None:
         """See Counters."""
-        ledger = self._rates.known(keys.digest("rate", key))
+        partition = keys.digest("rate", key)
+        ledger = self._rates.known(partition)
         if ledger is None:
             return None
         arrived = self._clock.monotonic()
         change = Admit(key, limit, increment, self._clock, arrived=arrived)
         now = self._clock.earliest(arrived)
         refused = change.refusal(ledger, now)
-        if refused is not None and not ledger.provisional:
+        if refused is not None and not (ledger.provisional and self._rates.age(partition) > _BELIEVED):
             return refused
         return Admission(True, change.remaining(ledger, now), limit.calls)
 
@@ -121,7 +122,8 @@ class StoreCounters:
         ledger = self._rates.known(partition)
         if ledger is None or self._rates.waiting(partition):
             return None
-        if (ledger.provisional or not increment) and self._rates.expire(partition, _BELIEVED):
+        if (ledger.provisional or not increment) and self._rates.age(partition) > _BELIEVED:
+            self._rates.expire(partition)
             return None
         return change.refusal(ledger, self._clock.earliest(change.arrived))
 
@@ -148,18 +150,21 @@ class StoreCounters:
         ledger = self._quotas.known(partition)
         if ledger is None or self._quotas.waiting(partition):
             return None
-        if (ledger.provisional or not calls) and self._quotas.expire(partition, _BELIEVED):
+        if (ledger.provisional or not calls) and self._quotas.age(partition) > _BELIEVED:
+            self._quotas.expire(partition)
             return None
         return change.refusal(ledger, self._clock.earliest(change.arrived))
 
     def peek_quota(self, key: str, quota: Quota, calls: int = 1) -> QuotaState | None:
         """See Counters."""
-        ledger = self._quotas.known(_quota_partition(key, quota))
+        partition = _quota_partition(key, quota)
+        ledger = self._quotas.known(partition)
         if ledger is None:
             return None
         arrived = self._clock.monotonic()
         change = Use(key, quota, calls, self._clock, arrived=arrived)
-        refused = None if ledger.provisional else change.refusal(ledger, self._clock.earliest(arrived))
+        is_stale = ledger.provisional and self._quotas.age(partition) > _BELIEVED
+        refused = None if is_stale else change.refusal(ledger, self._clock.earliest(arrived))
         return refused or QuotaState(True)
 
     async def settle_quota(self, state: QuotaState, calls: int, size: int = 0) -> None:
