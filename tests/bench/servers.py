@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import signal
 import socket
@@ -15,6 +16,8 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.bench.backend import DOCUMENT
 
 ROOT = Path(__file__).resolve().parents[2]
 LIST = b'{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{}}'
@@ -41,6 +44,14 @@ class Started:
             return 0.0
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
         return int(line.split()[1]) / 1024
+
+    def cpu(self) -> float:
+        """Seconds of processor time that it has used (Linux; 0 elsewhere)."""
+        stat = Path(f"/proc/{self.pid}/stat")
+        if not stat.exists():
+            return 0.0
+        fields = stat.read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def free_port() -> int:
@@ -123,10 +134,6 @@ def gateway(store: Path, environment: Mapping[str, str] | None = None) -> Iterat
 @contextlib.contextmanager
 def prepared_store(backend_url: str, policy: str = "") -> Iterator[Path]:
     """A store folder with the bench API exported as `bench-mcp`, made by the command line as an owner would."""
-    from tests.bench.backend import DOCUMENT
-
-    import json
-
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         document = place / "bench.json"
