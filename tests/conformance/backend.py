@@ -64,6 +64,7 @@ POLICY = """\
 
 TYPED_REQUEST: Mapping[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "x-mcp-full-schema": True,  # shown to clients word for word, not in the form that strict ones need
     "type": "object",
     "properties": {
         "name": {"type": "string"},
