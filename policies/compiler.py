@@ -73,7 +73,7 @@ def check_document(
     environment = Environment(named_values=named_values or {}, fragments=fragments or {})
     compilation = Compilation(environment, is_lenient=True)
     compilation.sections(root, scope, _outermost(environment).sections)
-    warnings = compilation.warnings + advice.advise(root, environment)
+    warnings = compilation.warnings + advice.advise(root, scope)
     return CheckResult(_ordered(compilation.errors), _ordered(warnings))
 
 

@@ -91,6 +91,16 @@ class Pipeline:
             if context.cleanups:
                 _clean_up(context)
 
+    async def preflight(self, context: PolicyContext) -> Response | None:
+        """The answer to a browser's preflight (an OPTIONS request with Access-Control-Request-Method), for which APIM runs
+        the `cors` policies of inbound and nothing else; None when there is no such policy."""
+        rules = [step for step, place in self.inbound.steps if place.policy == "cors"]
+        for rule in rules:
+            outcome = rule(context)
+            if outcome is not None and (isinstance(outcome, End) or await outcome is END):
+                return context.response
+        return Response(200) if rules else None
+
     async def _walk(self, context: PolicyContext) -> Response:
         for section in (self.inbound, self.backend, self.outbound):
             if section is self.outbound and context.response is None:

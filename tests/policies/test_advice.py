@@ -1,0 +1,119 @@
+"""`policy check` warns of documents that are right but may not do what their author means."""
+
+from __future__ import annotations
+
+import pytest
+
+from policies.compiler import check_document
+
+
+def warnings(xml: str, scope: str | None = None) -> list[tuple[int, str]]:
+    result = check_document(xml, scope=scope)
+    assert not result.errors
+    return [(w.position.line if w.position else 0, w.message) for w in result.warnings]
+
+
+def policies(inbound: str = "<base/>", rest: str = "") -> str:
+    return f"<policies>\n<inbound>\n{inbound}\n</inbound>{rest}</policies>"
+
+
+def test_a_counter_keyed_on_the_session_is_shared_by_all_new_clients() -> None:
+    limit = (
+        '<base/><rate-limit-by-key calls="5" renewal-period="30" '
+        'counter-key=\'@(context.Request.Headers.GetValueOrDefault("Mcp-Session-Id",""))\'/>'
+    )
+    ((line, message),) = warnings(policies(limit))
+    assert line == 3
+    assert "2026-07-28" in message
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ("<outbound><set-status code='200' reason='OK'/></outbound>", "<outbound> has no <base />"),
+        ("<on-error/>", "<on-error> has no <base />"),
+        ("<backend/>", "the request goes nowhere"),
+    ],
+)
+def test_a_section_without_base_cuts_the_outer_scopes_off(section: str, message: str) -> None:
+    assert any(message in text for _, text in warnings(policies(rest=section)))
+    assert warnings(policies(rest=section), scope="global") == []
+
+
+@pytest.mark.parametrize(
+    "backend",
+    [
+        "<backend><base/></backend>",
+        "<backend><forward-request/></backend>",
+        "<backend><retry condition='false' count='1' interval='1'><base/></retry></backend>",
+    ],
+)
+def test_a_backend_that_forwards_needs_no_warning(backend: str) -> None:
+    assert warnings(policies(rest=backend)) == []
+
+
+RETURN = "<return-response><set-status code='401' reason='No'/></return-response>"
+DEAD = [
+    (f"<base/>{RETURN}\n<set-variable name='a' value='b'/>", 4, "<return-response> in line 3 always ends"),
+    (f"<base/><choose>\n<when condition='false'><mock-response/></when></choose>", 4, "its condition never holds"),
+    ("<base/><choose><when condition='@(true)'><base/></when>\n<otherwise><base/></otherwise></choose>", 4, "always holds"),
+    (
+        f"<base/><choose><when condition='@(context.Request.Method == \"GET\")'>{RETURN}</when>"
+        f"<otherwise>{RETURN}</otherwise></choose>\n<set-variable name='a' value='b'/>",
+        4,
+        "<choose> in line 3 always ends",
+    ),
+]
+
+
+@pytest.mark.parametrize(("inbound", "line", "message"), DEAD)
+def test_what_can_never_be_reached_is_named(inbound: str, line: int, message: str) -> None:
+    ((at, text),) = warnings(policies(inbound))
+    assert at == line
+    assert message in text
+
+
+def test_an_inbound_that_always_answers_leaves_outbound_unreached() -> None:
+    found = warnings(policies(f"<base/>{RETURN}", "\n<outbound><base/><set-status code='200' reason='OK'/></outbound>"))
+    assert [line for line, _ in found] == [5]
+
+
+def test_a_branch_that_may_not_be_taken_leaves_the_rest_reachable() -> None:
+    assert (
+        warnings(policies(f"<base/><choose><when condition='@(1 > 2)'>{RETURN}</when></choose><set-method>GET</set-method>"))
+        == []
+    )
+
+
+SECRETS = [
+    "<set-header name='Authorization'><value>Bearer abcdef0123456789abcdef</value></set-header>",
+    "<set-header name='Ocp-Apim-Subscription-Key'><value>0123456789abcdef</value></set-header>",
+    "<set-query-parameter name='api-key'><value>hunter2hunter2</value></set-query-parameter>",
+    "<authentication-basic username='a' password='hunter2'/>",
+    "<set-variable name='clientSecret' value='hunter2hunter2'/>",
+    "<set-body>grant_type=x&amp;client_secret=hunter2hunter2</set-body>",
+    "<set-header name='x'><value>@(\"Bearer hunter2hunter2hunter2hunter2\")</value></set-header>",
+]
+
+
+@pytest.mark.parametrize("policy", SECRETS)
+def test_a_secret_in_clear_is_told_without_showing_it(policy: str) -> None:
+    result = check_document(policies(f"<base/>{policy}"))
+    (warning,) = result.warnings
+    assert "written in clear" in warning.message
+    assert "hunter2" not in str(warning)
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        '<set-header name=\'Authorization\'><value>@("Bearer " + (string)context.Variables["t"])</value></set-header>',
+        "<set-header name='Authorization'><value>{{key}}</value></set-header>",
+        "<set-header name='X-Trace'><value>abcdefghijkl</value></set-header>",
+        "<set-header name='Authorization' exists-action='delete'/>",
+        "<authentication-basic username='{{u}}' password='{{p}}'/>",
+    ],
+)
+def test_expressions_and_named_values_are_no_secrets_in_clear(policy: str) -> None:
+    named = dict.fromkeys(("key", "u", "p"), ("value", True))
+    assert check_document(policies(f"<base/>{policy}"), named_values=named).warnings == []
