@@ -55,7 +55,7 @@ def test_a_backend_that_forwards_needs_no_warning(backend: str) -> None:
 RETURN = "<return-response><set-status code='401' reason='No'/></return-response>"
 DEAD = [
     (f"<base/>{RETURN}\n<set-variable name='a' value='b'/>", 4, "<return-response> in line 3 always ends"),
-    (f"<base/><choose>\n<when condition='false'><mock-response/></when></choose>", 4, "its condition never holds"),
+    ("<base/><choose>\n<when condition='false'><mock-response/></when></choose>", 4, "its condition never holds"),
     ("<base/><choose><when condition='@(true)'><base/></when>\n<otherwise><base/></otherwise></choose>", 4, "always holds"),
     (
         f"<base/><choose><when condition='@(context.Request.Method == \"GET\")'>{RETURN}</when>"
