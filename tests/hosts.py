@@ -31,12 +31,12 @@ def environment(more: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **more}
 
 
-def command(data: Path, *arguments: str) -> str:
-    """Run `python -m mcp_core …` on the store in `data`; its output. Fails with what it printed."""
+def command(data: Path, *arguments: str, store: str = "") -> str:
+    """Run `python -m mcp_core …` on the SQLite store in `data`, or on another; its output. Fails with what it printed."""
     done = subprocess.run(
         [sys.executable, "-m", "mcp_core", *arguments],
         cwd=ROOT,
-        env=environment({"MCP_STORE": f"sqlite:{data / 'gateway.db'}", "MCP_ALLOW_PRIVATE_BACKENDS": "1"}),
+        env=environment({"MCP_STORE": store or f"sqlite:{data / 'gateway.db'}", "MCP_ALLOW_PRIVATE_BACKENDS": "1"}),
         capture_output=True,
         text=True,
         timeout=60,

@@ -10,8 +10,14 @@ import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
 
+from mcp_core.catalog.repository import Repository
+from mcp_core.local.sample import ensure_sample
+from mcp_core.storage.open import open_store
+from tests.azurite import azurite
 from tests.e2e.balancer import balanced
 from tests.hosts import command, local_host
+
+__all__ = ["azurite"]
 
 POLICY = """\
 <policies>
@@ -28,9 +34,21 @@ POLICY = """\
 CALL = {"jsonrpc": "2.0", "id": 6, "method": "tools/call", "params": {"name": "getOrder", "arguments": {"id": 2}}}
 
 
-def limit(data, period):
+def seed(data, period, spec=""):
+    """The sample and the policy in a store; gives the settings of a host on it."""
+    spec = spec or f"sqlite:{data / 'gateway.db'}"
+
+    async def run():
+        store = open_store(spec)
+        try:
+            await ensure_sample(Repository(store), "http://127.0.0.1:1")  # the host puts the real address in
+        finally:
+            await store.close()
+
+    asyncio.run(run())
     (data / "policy.xml").write_text(POLICY.format(period=period))
-    command(data, "policy", "set", "mcp/orders-mcp", str(data / "policy.xml"))
+    command(data, "policy", "set", "mcp/orders-mcp", str(data / "policy.xml"), store=spec)
+    return {"MCP_STORE": spec}
 
 
 def post(url, message):
@@ -44,16 +62,10 @@ def post(url, message):
             return error.code, error.headers, json.loads(error.read())
 
 
-@pytest.fixture
-def store(tmp_path):
-    """A store of its own with the sample in it, limited to 5 calls in 30 seconds."""
-    with local_host(tmp_path):
-        limit(tmp_path, 30)
-    return tmp_path
-
-
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
-def test_five_calls_pass_and_the_sixth_is_429(store, mode):
+def test_five_calls_pass_and_the_sixth_is_429(tmp_path, mode):
+    settings = seed(tmp_path, 30)
+
     async def run(url):
         async with Client(url, mode=mode) as client:
             for _ in range(5):
@@ -64,7 +76,7 @@ def test_five_calls_pass_and_the_sixth_is_429(store, mode):
             await client.list_tools()  # is not counted and goes on working
             return refused.value.error
 
-    with local_host(store) as host:
+    with local_host(tmp_path, **settings) as host:
         error = asyncio.run(run(f"{host}/orders-mcp/mcp"))
         status, headers, body = post(f"{host}/orders-mcp/mcp", CALL)
     assert re.fullmatch(r"Rate limit is exceeded\. Try again in \d+ seconds?\.", error.message)
@@ -75,10 +87,12 @@ def test_five_calls_pass_and_the_sixth_is_429(store, mode):
     assert body["error"]["message"].startswith("Rate limit is exceeded.")
 
 
-def test_two_hosts_share_the_counter_and_never_admit_more(store):
+@pytest.mark.parametrize("kind", ["sqlite", "azurite"])
+def test_two_hosts_share_the_counter_and_never_admit_more(tmp_path, azurite, kind):
+    settings = seed(tmp_path, 60, f"tables:{azurite.new_account().connection_string}" if kind == "azurite" else "")
     with (
-        local_host(store) as first,
-        local_host(store, "--no-sample") as second,
+        local_host(tmp_path, **settings) as first,
+        local_host(tmp_path, "--no-sample", **settings) as second,
         balanced([first, second]) as (url, asked),
     ):
 
@@ -98,9 +112,9 @@ def test_two_hosts_share_the_counter_and_never_admit_more(store):
     assert outcomes.count(429) == 7
 
 
-def test_after_the_period_it_passes_again(store):
-    limit(store, 2)
-    with local_host(store) as host:
+def test_after_the_period_it_passes_again(tmp_path):
+    settings = seed(tmp_path, 2)
+    with local_host(tmp_path, **settings) as host:
 
         async def run():
             async with Client(f"{host}/orders-mcp/mcp") as client:
