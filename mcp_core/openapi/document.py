@@ -62,10 +62,10 @@ class Document:
             return self._named_pointer(reference, fragment)
         return fragment
 
-    def target(self, reference: str) -> tuple[str, Any]:
+    def target(self, reference: Any) -> tuple[str, Any]:
         """What a `$ref` points to, and its canonical pointer: chains of references are followed to their end. Raises
         BrokenReference."""
-        known = self._targets.get(reference)
+        known = self._targets.get(reference) if isinstance(reference, str) else None
         if known is None:
             known = self._targets[reference] = self._followed(reference)
         return known

@@ -33,7 +33,7 @@ _IGNORED_HEADERS = frozenset(
         "transfer-encoding", "upgrade", "proxy-authorization", "proxy-authenticate", "proxy-connection", "expect",
     }
 )  # fmt: skip
-_BODY_LOCATIONS = frozenset({"body", "formData"})
+_BODY_LOCATIONS = frozenset({"body", "formdata"})
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -73,7 +73,7 @@ def read_parameters(
 
 def _read(node: Mapping[str, Any], schemas: Schemas, warn: Warn) -> Parameter | None:
     name, location = node.get("name"), str(node.get("in")).lower()
-    if node.get("in") in _BODY_LOCATIONS:
+    if location in _BODY_LOCATIONS:
         return None
     if not isinstance(name, str) or not name or location not in _STYLES:
         warn(f"a parameter was left out: name {name!r}, in {node.get('in')!r}" + _required_note(node))

@@ -191,8 +191,11 @@ class Schemas:
             schema["required"] = unique_values([*(listed if isinstance(listed, list) else []), *marked])
 
     def _items(self, schema: dict[str, Any], value: Any, node: Mapping[str, Any]) -> None:
-        if isinstance(value, list):  # a tuple, in the drafts before 2020-12
-            schema["prefixItems"] = [self.read(part) for part in value]
+        parts = [part for part in value if isinstance(part, (dict, bool))] if isinstance(value, list) else []
+        if len(parts) == 1:  # what OpenAPI's authors mean by a list of one
+            schema["items"] = self.read(parts[0])
+        elif parts:  # a tuple, in the drafts before 2020-12
+            schema["prefixItems"] = [self.read(part) for part in parts]
             rest = node.get("additionalItems", True)
             schema["items"] = self.read(rest) if isinstance(rest, (dict, bool)) else {}
         elif isinstance(value, (dict, bool)):

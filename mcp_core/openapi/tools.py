@@ -235,8 +235,7 @@ def _with_header(schema: dict[str, Any], mirrored: set[str]) -> dict[str, Any]:
     mark = schema.get("x-mcp-header")
     if mark is None:
         return schema
-    plain = types_of(schema) and set(types_of(schema)) <= {"string", "integer", "boolean", "null"}
-    if plain and _TOKEN.fullmatch(mark) and mark.lower() not in mirrored:
+    if schema.get("type") in ("string", "integer", "boolean") and _TOKEN.fullmatch(mark) and mark.lower() not in mirrored:
         mirrored.add(mark.lower())
         return schema
     return {keyword: value for keyword, value in schema.items() if keyword != "x-mcp-header"}

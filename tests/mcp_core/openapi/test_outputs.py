@@ -137,7 +137,7 @@ def composed(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 SCHEMAS = st.recursive(LEAVES, composed, max_leaves=6)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(st.lists(SCHEMAS, min_size=1, max_size=2), REPLIES)
 def test_no_reply_fails_its_own_schema(schemas: list[Any], reply: Any) -> None:
     tool = answering({f"20{n}": json_response(schema) for n, schema in enumerate(schemas)})

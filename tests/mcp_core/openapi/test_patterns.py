@@ -85,7 +85,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(st.lists(PIECES, max_size=12).map("".join))
 def test_whatever_comes_out_compiles_and_is_stable(text: str) -> None:
     pattern = ecma_pattern(text)

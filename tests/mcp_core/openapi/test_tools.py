@@ -71,7 +71,7 @@ def test_a_collision_is_said() -> None:
     assert api.warnings == (f"GET /b: GET /a has the operationId 'same' too; this one is {api.tools[1].name!r}.",)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.text(max_size=80), min_size=1, max_size=12))
 def test_names_are_always_legal_unique_and_stable(operation_ids: list[str]) -> None:
     operations = [("get", f"/p{n}", name) for n, name in enumerate(operation_ids)]
@@ -184,7 +184,7 @@ def test_argument_names_are_those_that_model_providers_take(name: str, argument:
     assert tool.input_schema["properties"][made].get("title") == (None if made == name else name)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.tuples(st.sampled_from(["query", "header", "cookie"]), st.text(min_size=1, max_size=8)), max_size=6),
     st.lists(st.text(min_size=1, max_size=8), max_size=6),
