@@ -91,8 +91,11 @@ def serve(chosen: argparse.Namespace, listener: socket.socket) -> int:
     settings = load_settings(allow_private_backends=True, trusted_proxies=0, allowed_hosts=own_names)
     application = Application(settings, open_store(store_address()))
     config = uvicorn.Config(asgi(application), log_level="warning", timeout_graceful_shutdown=5, server_header=False)
-    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        return runner.run(run(chosen, listener, application, config))
+    try:
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            return runner.run(run(chosen, listener, application, config))
+    except KeyboardInterrupt:  # uvicorn raises the Ctrl-C again after it has shut everything down
+        return 0
 
 
 async def run(chosen: argparse.Namespace, listener: socket.socket, application: Application, config: uvicorn.Config) -> int:
