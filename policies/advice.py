@@ -66,6 +66,19 @@ def _without_base(root: Element, scope: str | None) -> Iterator[DocumentError]:
             )
 
 
+def _no_header_names(root: Element, scope: str | None) -> Iterator[DocumentError]:
+    """A header that can never be set."""
+    for element in root.walk():
+        name = element.attributes.get("name")
+        if element.name in {"set-header", "check-header"} and name is not None and _NO_TOKEN.search(_written(name.value)):
+            yield element.source.error(
+                f"{_written(name.value)!r} is no header name: the request will fail here",
+                name.value.offset,
+                "see RFC 9110, section 5.1",
+            )
+
+
+_NO_TOKEN = re.compile(r"^(?!.*[@{]).*[^A-Za-z0-9!#$%&'*+.^_`|~-]", re.DOTALL)
 _ENDS = frozenset({"return-response", "mock-response"})
 
 
@@ -177,4 +190,4 @@ def _is_clear(written: str) -> bool:
     return len(written) >= 6 and "{{" not in written and "@(" not in written and "@{" not in written
 
 
-_ADVISERS: tuple[Adviser, ...] = (_counts_sessions, _without_base, _unreachable, _secrets)
+_ADVISERS: tuple[Adviser, ...] = (_counts_sessions, _no_header_names, _without_base, _unreachable, _secrets)

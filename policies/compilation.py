@@ -396,4 +396,5 @@ def _near(name: str, candidates: Collection[str], otherwise: str) -> str:
 
 
 def _list(start: str, names: Iterable[str]) -> str:
-    return f"{start} {', '.join(sorted(names))}"
+    """The names after `start`: sections in their order, others by alphabet."""
+    return f"{start} {', '.join(sorted(names, key=lambda name: (SECTIONS.index(name) if name in SECTIONS else -1, name)))}"

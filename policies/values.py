@@ -7,6 +7,7 @@ to the same kind each time it is evaluated. A policy sees only `Value.get(contex
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -19,6 +20,7 @@ __all__ = [
     "BOOLEAN",
     "CONTENT",
     "DURATION",
+    "HEADER_VALUE",
     "INTEGER",
     "NAME_TEXT",
     "NUMBER",
@@ -176,6 +178,16 @@ def _content(value: object) -> bytes:
     return bytes(value) if isinstance(value, (bytes, bytearray)) else _text(value).encode()
 
 
+_NO_HEADER_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+def _header_value(text: str) -> str:
+    value = text.strip()
+    if _NO_HEADER_VALUE.search(value):
+        raise ValueError("must be a header's value, without line breaks and control characters")
+    return value
+
+
 def _parse_name(text: str) -> str:
     name = text.strip()
     if not name:
@@ -191,6 +203,8 @@ STRING: Kind[str] = Kind("text", str, _text)
 """Text as written; an expression's result as .NET's ToString gives it, null as ""."""
 CONTENT: Kind[bytes] = Kind("the content of a body", str.encode, _content)
 """A body's bytes: text as UTF-8, byte[] as it is, null as nothing."""
+HEADER_VALUE: Kind[str] = Kind("a header's value", _header_value, lambda value: _header_value(_text(value)))
+"""A field's value (RFC 9110 §5.5): white space around it does not count, and it cannot begin another field."""
 NAME_TEXT: Kind[str] = Kind("a name", _parse_name, lambda value: _parse_name(_text(value)))
 """A name: not empty, white space around it does not count."""
 ANY: Kind[Any] = Kind("a value", _same, _same)

@@ -5,16 +5,19 @@ Several `<value>`s become one comma-separated field, except where the field's gr
 
 from __future__ import annotations
 
+import re
+
 from policies.context import PolicyContext
+from policies.errors import PolicyFailure
 from policies.messages import Request, Response
 from policies.registry import Attribute, Child, Policy, Text
 from policies.statement import Statement
 from policies.steps import Edit
-from policies.values import STRING, choice
+from policies.values import HEADER_VALUE, NAME_TEXT, choice
 
-NAME = Attribute("name", STRING, required=True, expression=True)
+NAME = Attribute("name", NAME_TEXT, required=True, expression=True)
 EXISTS_ACTION = Attribute("exists-action", choice("override", "skip", "append", "delete"), default="override", expression=True)
-VALUE_TEXT = Text(STRING)
+VALUE_TEXT = Text(HEADER_VALUE)
 VALUE = Child(name="value", many=True, text=VALUE_TEXT)
 
 # The article's list of fields whose values are never joined.
@@ -24,6 +27,8 @@ _SEPARATE = frozenset(
         *("if-modified-since", "if-unmodified-since", "last-modified", "retry-after"),
     }
 )
+# RFC 9110 §5.1. APIM stores a document with another name too (its article has "some header name") and fails when it runs.
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 # These belong to the connection; the article says that they cannot be changed.
 _FIXED = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding"})
 
@@ -36,7 +41,13 @@ def edit(statement: Statement) -> Edit:
         raise statement.error(
             "set-header needs a <value>", hint='add <value>…</value>, or exists-action="delete" to remove the header'
         )
-    if name.is_literal and action.is_literal and len(values) == 1 and action.literal == "override":
+    if (
+        name.is_literal
+        and _TOKEN.fullmatch(name.literal)
+        and action.is_literal
+        and len(values) == 1
+        and action.literal == "override"
+    ):
         field, only = name.literal, values[0].get
         if field.lower() not in _FIXED:
 
@@ -47,6 +58,8 @@ def edit(statement: Statement) -> Edit:
 
     def change(context: PolicyContext, message: Request | Response) -> None:
         field, how, headers = name.get(context), action.get(context), message.headers
+        if not _TOKEN.fullmatch(field):
+            raise PolicyFailure("Internal server error", reason="HeaderNameInvalid", detail=f"{field!r} is no header name")
         if field.lower() in _FIXED or (how == "skip" and field in headers):
             return
         if how == "delete":
