@@ -55,6 +55,11 @@ FAMILIES: dict[str, str] = {
         System.Text.RegularExpressions.Regex System.Text.RegularExpressions.Capture System.Text.RegularExpressions.Group
         System.Text.RegularExpressions.Match System.Text.RegularExpressions.GroupCollection
         System.Text.RegularExpressions.CaptureCollection System.Text.RegularExpressions.MatchCollection""",
+    "xml": """System.Xml.XmlNodeType System.Xml.Linq.LoadOptions System.Xml.Linq.SaveOptions System.Xml.Linq.XNamespace
+        System.Xml.Linq.XName System.Xml.Linq.XObject System.Xml.Linq.XNode System.Xml.Linq.XContainer
+        System.Xml.Linq.XElement System.Xml.Linq.XDocument System.Xml.Linq.XAttribute System.Xml.Linq.XText
+        System.Xml.Linq.XCData System.Xml.Linq.XComment System.Xml.Linq.XProcessingInstruction
+        System.Xml.Linq.XDocumentType System.Xml.Linq.XDeclaration System.Xml.Linq.Extensions""",
     "guids": "System.Guid",
     "apim": """Microsoft.ApiManagement.IProxyRequestContext Microsoft.ApiManagement.IRequest Microsoft.ApiManagement.IResponse
         Microsoft.ApiManagement.IMessageBody Microsoft.ApiManagement.IUrl Microsoft.ApiManagement.IApi
@@ -75,6 +80,7 @@ FAMILIES: dict[str, str] = {
 EXTENSIONS: tuple[str, ...] = (
     "System.Linq.Enumerable",
     "Newtonsoft.Json.Linq.Extensions",
+    "System.Xml.Linq.Extensions",
     "Microsoft.ApiManagement.StringExtensions",
     "Microsoft.ApiManagement.DictionaryExtensions",
     "Microsoft.ApiManagement.ByteArrayExtensions",
