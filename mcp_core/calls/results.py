@@ -28,7 +28,7 @@ _MOST_PARTS = 64
 _DEEPEST = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Content:
     """A body, or one part of it. `essence` is what it is taken for, whatever its Content-Type says."""
 
@@ -154,7 +154,7 @@ class ResultMaker:
         if not is_json(essence) and not (self._json_declared and text.lstrip()[:1] in {"{", "["}):
             return _NO_VALUE
         try:
-            value = json.loads(text, parse_constant=_no_constant)
+            value = _decode_json(text)
             if _SURROGATE.search(text):  # half a pair, which no UTF-8 answer can hold
                 json.dumps(value, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
@@ -172,6 +172,9 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+_decode_json = json.JSONDecoder(parse_constant=_no_constant).decode
 
 
 _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):[!-~]{1,2000}")
@@ -226,6 +229,7 @@ def _is_used_up(headers: Headers) -> bool:
     """Whether a success says that the next call will fail: only then is the limit worth a model's attention."""
     if "Retry-After" in headers:
         return True
-    return any(
-        value.strip() == "0" and _LIMIT_NAME.fullmatch(name) and _REMAINING.fullmatch(name) for name, value in headers.items()
-    )
+    for name, value in headers.items():
+        if value == "0" and _LIMIT_NAME.fullmatch(name) and _REMAINING.fullmatch(name):
+            return True
+    return False

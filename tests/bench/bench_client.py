@@ -127,11 +127,12 @@ async def rate(call: Call, connections: int) -> float:
 def steps() -> None:
     """What a call costs beside the network."""
     tool = get_order("https://api.example.org/v1")
+    definition, operation = tool.tool, tool.operation
     tried: dict[str, Callable[[], object]] = {
         "build a GET request": lambda: tool.request({"id": 2}),
         "the same with an encoded id and an array": lambda: tool.request({"id": "a/b", "expand": ["x y", "z"]}),
         "check its arguments": lambda: tool.check({"id": 2}),
-        "prepare a tool": lambda: get_order("https://api.example.org/v1"),
+        "prepare a tool": lambda: PreparedTool(definition, operation, "https://api.example.org/v1"),
     }
     print("\nsteps")
     for name, step in tried.items():
