@@ -155,7 +155,7 @@ def _number(
             "string ToString(IFormatProvider provider)": lambda value, _provider: to_string(value),
             f"int CompareTo({keyword} value)": compare,
             "int CompareTo(object value)": _compare_to(name, own),
-            f"bool Equals({keyword} obj)": Inline("self == obj"),
+            f"bool Equals({keyword} obj)": equals if own in (float, Single) else Inline("self == obj"),
             "bool Equals(object obj)": (lambda value, other: equals(box(value), other)) if box else equals,
             "int GetHashCode()": Inline("(hash(self) & 0x7FFFFFFF)", hash=hash),
             **extra,

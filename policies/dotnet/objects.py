@@ -5,6 +5,7 @@ The rule here: what every value can do is written once, over `values`; families 
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 from policies.dotnet import values
@@ -162,7 +163,7 @@ TYPES = (
             "string ToString()": values.to_text,
             "bool Equals(object obj)": values.equals,
             "static bool Equals(object objA, object objB)": values.equals,
-            "static bool ReferenceEquals(object objA, object objB)": Inline("objA is objB"),
+            "static bool ReferenceEquals(object objA, object objB)": operator.is_,
             "int GetHashCode()": Inline("(hash(self) & 0x7FFFFFFF)", hash=hash),
         },
     ),

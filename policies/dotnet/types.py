@@ -339,6 +339,8 @@ class NetType:
             for ancestor in self.ancestry():
                 if ancestor is not self and name in ("new", "implicit", "explicit"):
                     continue
+                if self.is_array and ancestor.kind == "interface":
+                    continue  # an array implements its interfaces' members explicitly: it has no Count, no Add
                 scope = dict(zip(ancestor.definition.parameters, ancestor.args, strict=True))
                 for signature in ancestor.definition.signatures(name):
                     member = _bind(signature, ancestor, scope)

@@ -65,9 +65,9 @@ def _pseudo(name: str) -> NetType:
     return TypeDefinition("pseudo", name).of()
 
 
-NULL = _pseudo("<null>")
+NULL = _pseudo("null")
 DEFAULT = _pseudo("default")
-NEVER = _pseudo("<throw>")
+NEVER = _pseudo("throw expression")
 LAMBDA = _pseudo("lambda expression")
 METHODS = _pseudo("method group")
 

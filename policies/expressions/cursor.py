@@ -121,7 +121,9 @@ class Cursor:
         """A type if one begins here. `before_expression`: a `?` followed by an operand is a condition's, not the type's
         (`x is int ? a : b`). Without `suffixes` neither `?` nor `[]` is taken."""
         start = self.at
+        self.deeper()
         found = self._tuple_type() if self.sees("(") else self._type_name()
+        self.depth -= 1
         if found is None:
             self.go(start)
             return None

@@ -55,7 +55,7 @@ class Expression:
         self.text = text
         self.type = kind.name
         self.is_constant = isinstance(body, b.Constant)
-        self.reads = reads
+        self.reads = frozenset(path for path in reads if path.startswith("context."))
         self.reads_request_body = _reads_body("Request", reads, bare)
         self.reads_response_body = _reads_body("Response", reads, bare)
         self._bound: b.Value | b.Block | None = body

@@ -30,7 +30,8 @@ _TOKEN = re.compile(
     | (?P<verbatim>@"(?:[^"]++|"")*+")
     | (?P<interpolated>\$@" | @\$" | \$")
     | (?P<string>"(?:[^"\\\n]++|\\.)*+")
-    | (?P<char>'(?:[^'\\\n]|\\[^\n][^'\n]*)')
+    | (?P<char>'(?:[^'\\\n]++|\\[^\n])*+')
+    | (?P<bad>/\*)
     | (?P<op>\?\?= | <<= | \?\? | \?\.(?!\d) | => | == | != | <= | >= | && | \|\| | \+\+ | -- | \+= | -= | \*= | /= | %=
         | &= | \|= | \^= | << | :: | [-+*/%&|^!~=<>?:;,.(){}\[\]])
     """,
@@ -126,6 +127,8 @@ class _Lexer:
                 at = end
                 continue
             word = found[0]
+            if kind == "bad":
+                raise self.bad(at)
             if kind == "op":
                 if in_hole:
                     if word in "([{":
@@ -186,7 +189,8 @@ class _Lexer:
     def char(self, word: str, at: int, end: int) -> Token:
         value = self.unescape(word[1:-1], at + 1)
         if len(value) != 1:
-            raise self.source.error(at, "too many characters in a character literal", "texts take double quotes")
+            what = "too many characters in a" if value else "an empty"
+            raise self.source.error(at, f"{what} character literal", "texts take double quotes")
         return Token("char", word, at, end, value)
 
     def number(self, found: re.Match[str], at: int, end: int) -> Token:

@@ -133,13 +133,13 @@ def _predefined(binder: Binder, node: s.PredefinedType) -> b.Value:
 # ---- members ---------------------------------------------------------------------------------------------------------
 
 
-def _member(binder: Binder, node: s.Member) -> b.Value:
+def _member(binder: Binder, node: s.Member, *, is_called: bool = False) -> b.Value:
     target = binder.bind_any(node.target)
     if isinstance(target, b.Namespace):
         return _in_namespace(binder, target, node)
     if isinstance(target, b.TypeReference):
         return _static(binder, target.type, node)
-    return member_of(binder, _receiver(binder, target, node), node)
+    return member_of(binder, _receiver(binder, target, node), node, is_called=is_called)
 
 
 def _receiver(binder: Binder, target: b.Value, node: s.Member) -> b.Value:
@@ -177,9 +177,14 @@ def _static(binder: Binder, owner: NetType, node: s.Member) -> b.Value:
     return binder.call_member(members[0], None, [], node.at)
 
 
-def member_of(binder: Binder, target: b.Value, node: s.Member) -> b.Value:
-    """`target.name` of a value."""
+def member_of(binder: Binder, target: b.Value, node: s.Member, *, is_called: bool = False) -> b.Value:
+    """`target.name` of a value. Where it is called, a property that cannot be does not stand in the way of a method."""
     members = [member for member in target.type.members(node.name) if not member.static]
+    if is_called and any(member.returns.kind != "delegate" for member in members if member.kind == "property"):
+        members = [member for member in members if member.kind == "method"]
+        if not members and not _extensions(node.name, target.type):
+            hint = f"write .{node.name} without ( )"
+            raise binder.error(node.at, f"'{target.type}.{node.name}' is a property, not a method", hint)
     if members and members[0].kind == "property":
         _note(binder, target, node.name)
         return property_value(binder, members[0], target, node.at)
@@ -270,7 +275,8 @@ def _extends(receiver: NetType, wanted: NetType) -> bool:
 
 
 def _call(binder: Binder, node: s.Call) -> b.Value:
-    target = binder.bind_any(node.target)
+    called = node.target
+    target = _member(binder, called, is_called=True) if isinstance(called, s.Member) else binder.bind_any(called)
     match target:
         case b.MethodGroup():
             return call_group(binder, target, node.arguments, node.offset)

@@ -276,6 +276,8 @@ def _held(binder: Binder, value: b.Value, effects: list[b.Value]) -> tuple[b.Val
 
 def is_null(value: b.Value) -> b.Value:
     """`value == null` by identity."""
+    if isinstance(value, b.Constant):
+        return b.Constant(value.offset, net("bool"), value.value is None)
     return template(Inline("(value is None)"), net("bool"), value)
 
 
