@@ -1,17 +1,20 @@
 """Azure Functions' entry: triggers in, the application's `handle` out. The only file that imports azure.functions.
 
 Every HTTP request arrives at one function whose route takes all paths; the application routes by itself, as it does on the
-local host. Access is the policies' matter, so the trigger's own level is anonymous.
+local host. Access is the policies' matter, so the trigger's own level is anonymous. Beside it: a timer that cleans the store,
+and the warm-up of a new instance.
 """
 
 from __future__ import annotations
 
 import azure.functions as func
+from azure.functions.warmup import WarmUpContext
 
 from mcp_core.app import Application, unavailable
 from mcp_core.errors import CatalogError
 from policies.messages import Headers, Request, Response
 
+CLEANING = "0 */10 * * * *"  # every ten minutes: second, minute, hour, day, month, day of week
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
@@ -48,3 +51,19 @@ async def gateway(req: func.HttpRequest) -> func.HttpResponse:
     if isinstance(_served, CatalogError):
         return await _answer(unavailable(_served))
     return await _answer(await _served.handle(_request(req)))
+
+
+@app.function_name("clean")
+@app.timer_trigger(schedule=CLEANING, arg_name="timer", run_on_startup=False)
+async def clean(timer: func.TimerRequest) -> None:
+    """Remove expired counters and cache entries, and leftovers of imports; safe on any number of instances."""
+    if isinstance(_served, Application):
+        await _served.clean()
+
+
+@app.function_name("warm_up")
+@app.warm_up_trigger(arg_name="warmup")
+async def warm_up(warmup: WarmUpContext) -> None:
+    """Load the configuration before the first request of a new instance arrives."""
+    if isinstance(_served, Application):
+        await _served.warm_up()

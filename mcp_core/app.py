@@ -27,11 +27,13 @@ from mcp_core.storage.cache import InternalCache, RedisCache
 from mcp_core.storage.counters import StoreCounters
 from mcp_core.storage.open import open_store, store_address
 from mcp_core.storage.port import TableStore
+from mcp_core.storage.purge import purge
 from policies.messages import Headers, Request, Response
 from policies.ports import Backend, Cache, Services, StoreUnavailable
 
 __all__ = ["Application", "unavailable"]
 
+CLEANED_AT_ONCE, CLEANING_SECONDS = 20_000, 120.0
 NOT_FOUND = {"statusCode": 404, "message": "Resource not found"}
 _log = logging.getLogger(__name__)
 
@@ -96,6 +98,22 @@ class Application:
         if self._redis is not None:
             await self._redis.close()
         await self.store.close()
+
+    async def warm_up(self) -> None:
+        """`start`, for a host that goes on without it: what goes wrong is logged, and the first request tries again."""
+        try:
+            await self.start()
+        except (StoreUnavailable, CatalogError) as error:
+            _log.warning("The instance could not be warmed up: %s", error)
+
+    async def clean(self) -> None:
+        """Remove what has expired, bounded in rows and time."""
+        try:
+            removed = await purge(self.store, limit=CLEANED_AT_ONCE, seconds=CLEANING_SECONDS)
+        except StoreUnavailable as error:
+            _log.warning("The store could not be cleaned: %s", error)
+        else:
+            _log.info("Cleaned: %s", removed)
 
     async def handle(self, request: Request) -> Response:
         """Answer one request. Never raises but for cancellation."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
 import subprocess
@@ -93,8 +94,9 @@ class Worker:
         return self.request("POST", path, body, **fields)
 
 
-def start(folder: Path, environment: Mapping[str, str]) -> Worker:
-    """Index the app in `folder` in a process of its own."""
+@contextlib.contextmanager
+def running(folder: Path, environment: Mapping[str, str]) -> Iterator[Worker]:
+    """Index the app in `folder` in a process of its own, which ends with the block."""
     process = subprocess.Popen(
         [interpreter(), str(Path(__file__).with_name("worker.py")), str(folder)],
         stdin=subprocess.PIPE,
@@ -103,15 +105,8 @@ def start(folder: Path, environment: Mapping[str, str]) -> Worker:
         cwd=folder,
         env={**os.environ, **environment},
     )
-    return Worker(process)
-
-
-def stop(worker: Worker) -> None:
-    assert worker.process.stdin is not None
-    worker.process.stdin.close()
-    worker.process.wait(10)
-    assert worker.process.stdout is not None
-    worker.process.stdout.close()
+    with process:  # leaving closes its pipes, at which it ends
+        yield Worker(process)
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +128,5 @@ def orders_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def worker(orders_store: str) -> Iterator[Worker]:
     """This repository's function app over the sample."""
-    started = start(ROOT, {"MCP_STORE": orders_store, "MCP_ALLOW_PRIVATE_BACKENDS": "1"})
-    yield started
-    stop(started)
+    with running(ROOT, {"MCP_STORE": orders_store, "MCP_ALLOW_PRIVATE_BACKENDS": "1"}) as started:
+        yield started

@@ -37,3 +37,11 @@ def test_get_is_not_allowed_and_other_paths_are_not_found(worker: Worker) -> Non
     assert worker.request("GET", "/orders-mcp/mcp", Accept="text/event-stream").status == 405
     assert worker.request("GET", "/nothing").status == 404
     assert worker.request("GET", "/health").json() == {"status": "ok"}
+
+
+def test_a_timer_cleans_the_store_and_a_new_instance_is_warmed_up(worker: Worker) -> None:
+    timer = worker.functions["clean"][0]
+    assert (timer["type"], timer["schedule"]) == ("timerTrigger", "0 */10 * * * *")
+    assert worker.functions["warm_up"][0]["type"] == "warmupTrigger"
+    assert worker.invoke("clean", "timer", "", "1", {}, b"").status == 0
+    assert worker.invoke("warm_up", "warmup", "", "2", {}, b"").status == 0
