@@ -16,6 +16,7 @@ __all__ = ["RedisCache"]
 
 _PREFIX = "mcp-gateway:cache:"
 _LONGEST = 10 * 365 * 86400.0
+_CONNECTIONS = 16
 
 
 class RedisCache:
@@ -50,25 +51,35 @@ class RedisCache:
         client, self._client = self._client, None
         if client is not None:
             await client.aclose()
+            await client.connection_pool.disconnect()
 
     async def _run(self, command: str, *arguments: object, **options: object) -> Any:
         from redis.exceptions import RedisError  # late: most instances have no external cache
 
         try:
+            client = self._connected()  # the first time it imports, which is nothing that Redis is to blame for
             async with asyncio.timeout(self._timeout):
-                return await getattr(self._connected(), command)(*arguments, **options)
+                return await getattr(client, command)(*arguments, **options)
         except (RedisError, OSError, ValueError, TimeoutError) as error:
             reason = str(error).replace(self._url, "…") or "no answer in time"
             raise StoreUnavailable(f"the external cache failed: {type(error).__name__}: {reason:.200}") from None
 
     def _connected(self) -> Any:
         if self._client is None:
-            from redis.asyncio import from_url
+            from redis.asyncio import BlockingConnectionPool, Redis
             from redis.asyncio.retry import Retry
             from redis.backoff import NoBackoff
 
             # One try more, at once: a connection that the server closed while idle is noticed only by using it.
-            self._client = from_url(self._url, retry=Retry(NoBackoff(), 1), socket_connect_timeout=self._timeout)
+            retry = Retry(NoBackoff(), 1)
+            pool = BlockingConnectionPool.from_url(
+                self._url,
+                max_connections=_CONNECTIONS,
+                timeout=self._timeout,
+                socket_connect_timeout=self._timeout,
+                retry=retry,
+            )
+            self._client = Redis(connection_pool=pool)
         return self._client
 
 
