@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mcp_core.calls.escapes import Unsendable, form_text, json_text, query_reserved, scalar_text
-from mcp_core.calls.files import decode_file
+from mcp_core.calls.files import decode_file, sniff
 from mcp_core.calls.styles import STYLES, deep_pairs, expansion
 from mcp_core.catalog.operations import BodyContent, Encoding
 
@@ -22,6 +22,7 @@ __all__ = ["multipart_body", "urlencoded_body"]
 
 BodyEncoder = Callable[[Any], tuple[bytes, str]]
 _DEFAULT = Encoding()
+_ANY_BYTES = "application/octet-stream"
 
 
 def urlencoded_body(content: BodyContent) -> BodyEncoder:
@@ -106,7 +107,9 @@ def _parts(name: str, value: Any, encoding: Encoding) -> Iterator[_Part]:
     if encoding.base64:
         for item in value if isinstance(value, list) else [value]:
             data, named = decode_file(item)
-            media_type = _first_media_type(encoding.content_type) or named or "application/octet-stream"
+            media_type = _first_media_type(encoding.content_type)
+            if media_type in {"", _ANY_BYTES}:
+                media_type = named or sniff(data) or _ANY_BYTES
             yield _Part(name, data, media_type, _filename(name, media_type), headers)
         return
     media_type = _first_media_type(encoding.content_type)

@@ -32,11 +32,12 @@ def parameter_of(content_type: str, name: str) -> str:
 
 
 def is_json(essence: str) -> bool:
-    return essence == "application/json" or essence.endswith("+json") or essence == "text/json"
+    subtype = essence.rpartition("/")[2]
+    return subtype == "json" or subtype.endswith("+json") or subtype.startswith(("json-patch", "x-json", "x-amz-json"))
 
 
 def is_xml(essence: str) -> bool:
-    return essence in {"application/xml", "text/xml"} or essence.endswith("+xml")
+    return essence.endswith(("/xml", "+xml"))
 
 
 _TEXTUAL = frozenset(

@@ -229,7 +229,5 @@ def _is_used_up(headers: Headers) -> bool:
     """Whether a success says that the next call will fail: only then is the limit worth a model's attention."""
     if "Retry-After" in headers:
         return True
-    for name, value in headers.items():
-        if value == "0" and _LIMIT_NAME.fullmatch(name) and _REMAINING.fullmatch(name):
-            return True
-    return False
+    spent = [name for name, value in headers.items() if value == "0"]
+    return any(_LIMIT_NAME.fullmatch(name) and _REMAINING.fullmatch(name) for name in spent)

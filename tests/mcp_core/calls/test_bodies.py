@@ -18,6 +18,9 @@ from tests.mcp_core.calls.openapi_reader import read_multipart
 PNG = b"\x89PNG\r\n\x1a\n\0\xff"
 
 
+PNG_TEXT = base64.b64encode(PNG).decode()
+
+
 def sent(content: BodyContent, value: Any, **more: Any) -> Request:
     return tool_for(method="POST", content=content, **more).request({"body": value})
 
@@ -27,6 +30,7 @@ WRITTEN = [
     ("application/vnd.api+json", [], "[]", "application/vnd.api+json"),
     ("application/json; charset=utf-8", "x", '"x"', "application/json; charset=utf-8"),
     ("*/*", {"a": 1}, '{"a":1}', "application/json"),
+    ("application/x-amz-json-1.1", "x", '"x"', "application/x-amz-json-1.1"),
     ("text/plain", "ü", "ü", "text/plain; charset=utf-8"),
     ("text/plain", 5, "5", "text/plain; charset=utf-8"),
     ("text/csv;charset=UTF-8", "a,b\n", "a,b\n", "text/csv;charset=UTF-8"),
@@ -126,6 +130,7 @@ MULTIPART = [
     (Encoding(content_type="text/csv"), "a,b", [("p", None, "text/csv", b"a,b")]),
     (Encoding(base64=True), "eA==", [("p", "p.bin", "application/octet-stream", b"x")]),
     (Encoding("image/png", base64=True), "eA==", [("p", "p.png", "image/png", b"x")]),
+    (Encoding("application/octet-stream", base64=True), PNG_TEXT, [("p", "p.png", "image/png", PNG)]),
     (Encoding("image/*", base64=True), "data:image/gif;base64,eA==", [("p", "p.gif", "image/gif", b"x")]),
     (Encoding(base64=True), ["eA==", "eQ=="], [("p", "p.bin", "application/octet-stream", b) for b in (b"x", b"y")]),
     (Encoding(), None, []),
