@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 
-__all__ = ["BudgetExceeded", "Meter", "charge", "check_size", "meter", "start"]
+__all__ = ["BudgetExceeded", "Meter", "charge", "check_size", "made", "meter", "start"]
 
 STEPS = 1_000_000
 SECONDS = 1.0
@@ -91,3 +91,11 @@ def check_size(length: int) -> None:
     limit = _current.meter.size
     if length > limit:
         raise BudgetExceeded(f"the expression made a value of more than {limit:,} characters")
+
+
+def made(length: int) -> None:
+    """A text or list of this length was made, or worked through: one step for every 256 of it, so that neither memory nor
+    time runs away where each single value is small enough."""
+    if length > 255:
+        check_size(length)
+        charge(length >> 8)

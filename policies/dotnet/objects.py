@@ -16,7 +16,7 @@ from policies.dotnet.exceptions import (
     InvalidOperationException,
     OverflowException,
 )
-from policies.dotnet.meter import check_size
+from policies.dotnet.meter import check_size, made
 from policies.dotnet.types import Class, EnumValue, Inline, NetType, Struct, Typed
 from policies.dotnet.values import NetArray
 
@@ -28,6 +28,7 @@ def new_array(element: NetType, length: int) -> NetArray | bytearray:
     if length < 0:
         raise OverflowException("Arithmetic operation resulted in an overflow.")
     check_size(length)
+    made(length * (1 if element.name == "System.Byte" else 8))
     if element.name == "System.Byte":
         return bytearray(length)
     return NetArray(element, [default_of(element)] * length)

@@ -35,7 +35,8 @@ How to write a family (`strings.py` is the worked example)
   7. Throw the classes of `exceptions.py`. Texts are sequences of UTF-16 code units: pass what comes from outside through
      `values.units()` and what leaves through `values.scalars()` (both return ASCII texts unchanged at once).
   8. Work that grows faster than its input (repeat, range, replace, nested loops) calls `meter.charge(items)`, and
-     texts that may explode `meter.check_size(length)` before they are made.
+     texts that may explode `meter.check_size(length)` before they are made. Parsers and writers of large texts call
+     `meter.made(length)`; for texts, arrays and lists that a function returns the emitted code does it.
 """
 
 from __future__ import annotations

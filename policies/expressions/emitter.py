@@ -14,6 +14,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from policies.dotnet import arithmetic, meter, values
+from policies.dotnet.types import NetType
 from policies.expressions import bound as b
 from policies.expressions.templates import is_simple, lay, plan_of
 
@@ -109,7 +110,13 @@ class Emitter:
         arguments = [self.value(argument) for argument in node.arguments]
         if node.types is not None:
             arguments.insert(0, self.reference(node.types))
-        return ast.Call(self.reference(node.function), arguments, [])
+        call = ast.Call(self.reference(node.function), arguments, [])
+        return ast.Call(self.reference(_sized), [call], []) if self.may_pile_up and _has_size(node.type) else call
+
+    @property
+    def may_pile_up(self) -> bool:
+        """Whether a value made here may be made again and kept: in blocks, and in lambdas."""
+        return self.checks_size or len(self.frames) > 1
 
     def template(self, node: b.Template) -> ast.expr:
         arguments = dict(zip(node.names, map(self.value, node.arguments), strict=True))
@@ -173,7 +180,7 @@ class Emitter:
             whole = ast.JoinedStr(
                 [part if isinstance(part, ast.Constant) else ast.FormattedValue(part, -1, None) for part in parts]
             )
-        return ast.Call(self.reference(_sized), [whole], []) if self.checks_size and len(parts) > 1 else whole
+        return ast.Call(self.reference(_sized), [whole], []) if self.may_pile_up and len(parts) > 1 else whole
 
     def text_part(self, part: b.Value) -> ast.expr:
         node = self.value(part)
@@ -273,10 +280,14 @@ def _is_null(value: ast.expr, *, negate: bool = False) -> ast.Compare:
     return ast.Compare(value, [ast.IsNot() if negate else ast.Is()], [ast.Constant(None)])
 
 
-def _sized(text: str) -> str:
-    if len(text) > 65_536:
-        meter.check_size(len(text))
-    return text
+def _has_size(kind: NetType) -> bool:
+    return kind.name == "System.String" or kind.is_array or kind.definition.short_name == "List"
+
+
+def _sized(value: Any) -> Any:
+    if value is not None and len(value) > 255:
+        meter.made(len(value))
+    return value
 
 
 def _throw(error: Exception | None) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from policies.errors import ExpressionError, ExpressionFailure, Position
+from policies.errors import ExpressionError, Position
 from policies.messages import Headers, Request, Response
 from policies.ports import Services
 
@@ -33,7 +33,8 @@ def evaluate(case: Mapping[str, Any]) -> dict[str, Any]:
     context.Variables: whole numbers are int or long, objects and arrays JObject and JArray. `type` is the .NET name of the
     value's type; values without a JSON form of their own are given as their text. Raises ValueError for a bad description.
     """
-    from policies.expressions.expression import compile_expression
+    from policies.dotnet.meter import BudgetExceeded
+    from policies.expressions.expression import compile_expression, failure_of
 
     context = _context(case)
     text = case.get("expression")
@@ -49,10 +50,9 @@ def evaluate(case: Mapping[str, Any]) -> dict[str, Any]:
         message = f"{error.message}; {error.hint}" if error.hint else error.message
         return _error("compile", message, place.line if place else None, place.column if place else None)
     try:
-        value = compiled.evaluate(context)
-        return _answer(value)
-    except ExpressionFailure as failure:
-        return _error("runtime", failure.detail, None, None)
+        return _answer(compiled.fn(context))
+    except (Exception, BudgetExceeded) as error:  # noqa: BLE001  # a lazy value may fail as late as here
+        return _error("runtime", failure_of(error).detail, None, None)
 
 
 def _error(kind: str, message: str, line: int | None, column: int | None) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def _context(case: Mapping[str, Any]) -> PolicyContext:
         if not isinstance(status, int):
             raise ValueError("the response's 'status' must be a whole number")
         response = Response(status, _headers(described), _body(described), reason=str(described.get("reason", "")))
-    variables = case.get("variables") or {}
+    variables = {} if case.get("variables") is None else case["variables"]
     if not isinstance(variables, Mapping):
         raise ValueError("'variables' must be an object")
     return PolicyContext(
@@ -104,7 +104,7 @@ def _context(case: Mapping[str, Any]) -> PolicyContext:
 
 
 def _described(case: Mapping[str, Any], name: str, known: set[str]) -> Mapping[str, Any]:
-    described = case.get(name) or {}
+    described = {} if case.get(name) is None else case[name]
     if not isinstance(described, Mapping):
         raise ValueError(f"'{name}' must be an object")
     unknown = sorted(set(described) - known)
@@ -114,7 +114,7 @@ def _described(case: Mapping[str, Any], name: str, known: set[str]) -> Mapping[s
 
 
 def _headers(described: Mapping[str, Any]) -> Headers:
-    headers = described.get("headers") or {}
+    headers = {} if described.get("headers") is None else described["headers"]
     if not isinstance(headers, Mapping):
         raise ValueError("'headers' must be an object")
     found = Headers()

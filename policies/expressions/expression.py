@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from policies.context import PolicyContext
     from policies.dotnet.types import NetType
 
-__all__ = ["Expression", "compile_expression"]
+__all__ = ["Expression", "compile_expression", "failure_of"]
 
 _BINDING = (assignments, creation, lambdas, names, patterns, tuples)  # these fill the binder's table
 _START = Position(1, 1)
@@ -79,25 +79,23 @@ class Expression:
         Raises ExpressionFailure when the expression throws or goes over its budget."""
         try:
             return self.fn(context)
-        except (Exception, meter.BudgetExceeded) as error:  # noqa: BLE001  # the one place where expressions end
-            raise _failure(error) from None
+        except (Exception, meter.BudgetExceeded) as error:  # whatever an expression does ends here
+            raise failure_of(error) from error
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
 
 
-def _failure(error: BaseException) -> ExpressionFailure:
+def failure_of(error: Exception | meter.BudgetExceeded) -> ExpressionFailure:
+    """What went wrong in an expression, or while its value was looked at, as the pipeline's failure."""
     if isinstance(error, meter.BudgetExceeded):
         return ExpressionFailure(str(error))
     if isinstance(error, RecursionError):
         return ExpressionFailure("the expression calls itself too deeply")
     if isinstance(error, MemoryError):
         return ExpressionFailure("the expression needs too much memory")
-    assert isinstance(error, Exception)
     found: NetException = as_dotnet(error)
-    failure = ExpressionFailure(f"{full_name(found)}: {found.message}")
-    failure.__cause__ = found
-    return failure
+    return ExpressionFailure(f"{full_name(found)}: {found.message}")
 
 
 def _reads_body(which: str, reads: frozenset[str], bare: set[str]) -> bool:
