@@ -7,6 +7,8 @@ and the warm-up of a new instance.
 
 from __future__ import annotations
 
+import os
+
 import azure.functions as func
 from azure.functions.warmup import WarmUpContext
 
@@ -23,9 +25,21 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 def _application() -> Application | CatalogError:
     """The application; wrong settings become the answer of every request instead of a failing import."""
     try:
-        return Application.from_environment()
+        return Application.from_environment(start_telemetry=_start_telemetry)
     except CatalogError as error:
         return error
+
+
+def _start_telemetry() -> None:
+    """Application Insights by its connection string, with the app's identity where local authentication is off."""
+    from azure.monitor.opentelemetry import configure_azure_monitor
+
+    credential = None
+    if "Authorization=AAD" in os.environ.get("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", ""):
+        from azure.identity import ManagedIdentityCredential
+
+        credential = ManagedIdentityCredential(client_id=os.environ.get("AzureWebJobsStorage__clientId"))
+    configure_azure_monitor(credential=credential, enable_live_metrics=False)
 
 
 _served = _application()

@@ -11,7 +11,8 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from mcp_core.access.metadata import METADATA_PATH, challenge, metadata, public_base
 from mcp_core.calls import HttpBackend
@@ -31,6 +32,9 @@ from mcp_core.storage.purge import purge
 from policies.messages import Headers, Request, Response
 from policies.ports import Backend, Cache, Services, StoreUnavailable
 
+if TYPE_CHECKING:
+    from mcp_core.telemetry.otel import OpenTelemetry
+
 __all__ = ["Application", "unavailable"]
 
 CLEANED_AT_ONCE, CLEANING_SECONDS = 20_000, 120.0
@@ -41,7 +45,14 @@ _log = logging.getLogger(__name__)
 class Application:
     """Everything behind one host. Made once a process; `handle` starts it when no host called `start`."""
 
-    def __init__(self, settings: Settings, store: TableStore, *, backend: Backend | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: TableStore,
+        *,
+        backend: Backend | None = None,
+        telemetry: OpenTelemetry | None = None,
+    ) -> None:
         self.settings = settings
         self.store = store
         self.repository = Repository(store)
@@ -62,19 +73,39 @@ class Application:
         self.services = Services(
             counters=StoreCounters(store),
             caches=self._caches(),
-            backend=backend or self._http,
+            backend=self._observed(backend or self._http, telemetry),
+            telemetry=telemetry,
             admit_when_store_fails=settings.admit_when_store_fails,
         )
-        self._endpoint = Endpoint(self.services, self.rules)
+        self._endpoint = Endpoint(self.services, self.rules, telemetry)
         self._refresher: Refresher[Snapshot] = Refresher(self.repository.version, self._load, interval=settings.refresh_seconds)
         self._routes = {"/health": self._health, "/ready": self._ready}
         self._starting = asyncio.Lock()
         self._warming: asyncio.Task[None] | None = None
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Application:
-        """The application that the environment's settings describe. Raises CatalogError when they are wrong."""
-        return cls(load_settings(environ), open_store(store_address(environ)))
+    def from_environment(
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        start_telemetry: Callable[[], None] | None = None,
+        **overrides: Any,
+    ) -> Application:
+        """The application that the environment's settings describe. `start_telemetry` makes OpenTelemetry's providers, called
+        where the settings say where telemetry goes; `overrides` are defaults that a host sets. Raises CatalogError when a
+        setting is wrong."""
+        settings = load_settings(environ, **overrides)
+        telemetry = None
+        if settings.telemetry_connection and start_telemetry is not None:
+            start_telemetry()
+            from mcp_core.telemetry.otel import OpenTelemetry  # late: nothing of it is loaded where it is off
+
+            telemetry = OpenTelemetry(payloads=settings.log_payloads)
+        return cls(settings, open_store(store_address(environ)), telemetry=telemetry)
+
+    @staticmethod
+    def _observed(backend: Backend, telemetry: OpenTelemetry | None) -> Backend:
+        return backend if telemetry is None else telemetry.watch(backend)
 
     def _caches(self) -> dict[str, Cache]:
         caches: dict[str, Cache] = {"internal": InternalCache(self.store, room=self.settings.cache_bytes)}

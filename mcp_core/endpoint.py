@@ -23,6 +23,7 @@ from mcp_core.protocol import (
     route,
     tool_reply,
 )
+from mcp_core.telemetry.observer import Observer
 from policies.context import PolicyContext
 from policies.errors import PolicyFailure
 from policies.messages import Body, Request, Response
@@ -34,9 +35,10 @@ __all__ = ["Endpoint"]
 class Endpoint:
     """Answers requests to the MCP endpoint of any server."""
 
-    def __init__(self, services: Services, rules: EndpointRules) -> None:
+    def __init__(self, services: Services, rules: EndpointRules, observer: Observer | None = None) -> None:
         self._services = services
         self._rules = rules
+        self._observer = observer
 
     async def serve(self, server: ServedServer, callers: Callers, request: Request) -> Response:
         """The answer to one HTTP request; its body is buffered."""
@@ -50,6 +52,16 @@ class Endpoint:
         return finish(inbound, responses)
 
     async def _message(
+        self, server: ServedServer, caller: Caller | PolicyFailure, request: Request, inbound: Inbound, message: Message
+    ) -> Response:
+        """One message answered, and told of."""
+        if self._observer is None:
+            return await self._answer(server, caller, request, inbound, message)
+        return await self._observer.observe(
+            server.server, message, request, lambda: self._answer(server, caller, request, inbound, message)
+        )
+
+    async def _answer(
         self, server: ServedServer, caller: Caller | PolicyFailure, request: Request, inbound: Inbound, message: Message
     ) -> Response:
         """One message through the server's pipeline; for a caller who is refused, only through its on-error."""

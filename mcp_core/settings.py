@@ -206,6 +206,28 @@ DEFINITIONS: tuple[Definition, ...] = (
         secret=True,
     ),
     Definition(
+        "APPLICATIONINSIGHTS_CONNECTION_STRING",
+        "telemetry_connection",
+        str,
+        "",
+        "Where traces and metrics go; unset, nothing of telemetry is loaded. Read by the function app, not by the local host.",
+        secret=True,
+    ),
+    Definition(
+        "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+        "",
+        str,
+        "",
+        "`Authorization=AAD` where Application Insights takes no key: telemetry is then sent with the app's identity.",
+    ),
+    Definition(
+        "MCP_LOG_PAYLOADS",
+        "log_payloads",
+        _flag,
+        False,
+        "Whether telemetry holds arguments and results of tool calls, what is named like a secret masked.",
+    ),
+    Definition(
         "MCP_STREAMING",
         "streaming",
         _flag,
@@ -235,6 +257,8 @@ class Settings:
     redis_url: str = ""
     cache_bytes: int = 32 * MIB
     trace_key: str = ""
+    telemetry_connection: str = ""
+    log_payloads: bool = False
     streaming: bool = False
 
     def __repr__(self) -> str:
