@@ -48,7 +48,8 @@ def test_the_articles_example() -> None:
     json = (
         '{"soapenv:Envelope": {"xmlns:soapenv": "http://schemas.xmlsoap.org/soap/envelope/", '
         '"xmlns:v1": "http://localdomain.com/core/v1",'
-        '"soapenv:Header": {}, "soapenv:Body": {"v1:QueryList": {"#attrs": {"queryName": "test"}, "v1:QueryItem": {"name": "dummy text"}}}}}'
+        '"soapenv:Header": {}, "soapenv:Body": {"v1:QueryList": {'
+        '"#attrs": {"queryName": "test"}, "v1:QueryItem": {"name": "dummy text"}}}}}'
     )
     text, _ = convert(json, "parse-date='false' namespace-separator=':' namespace-prefix='xmlns' attribute-block-name='#attrs'")
     expected = (
