@@ -1,0 +1,174 @@
+"""From a token's text to its claims, its signature verified once.
+
+The rule here: what is remembered of a token is that one key of this very set of keys made its signature. Every other check is
+made on each request, so that nothing outlives an expiration time, a changed policy (which has its own verifier) or a
+rotated key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from policies.errors import PolicyFailure
+from policies.tokens.compact import LONGEST, Parts, claims_of, parts_of
+from policies.tokens.encryption import DecryptionKey
+from policies.tokens.keys import Key
+from policies.tokens.openid import Configuration, OpenIdEndpoint, endpoint
+from policies.tokens.refused import TokenRefused, malformed
+
+if TYPE_CHECKING:
+    from policies.context import PolicyContext
+
+__all__ = ["Token", "Verifier"]
+
+_MOST_REMEMBERED = 512
+_MOST_TRIED = 16
+"""Keys that one token is tried with: each costs a verification."""
+
+
+@dataclass(slots=True)
+class Token:
+    """A token whose signature is good. `issuer` is who the key belongs to ("" for a key that the policy names, or none)."""
+
+    header: dict[str, Any] = field(repr=False)
+    claims: dict[str, Any] = field(repr=False)
+    issuer: str
+    view: Any = None
+
+    def jwt(self) -> Any:
+        """The `Jwt` that expressions see; made when it is first asked for."""
+        if self.view is None:
+            from policies.dotnet.apim.tokens import Jwt
+
+            self.view = Jwt(self.header, self.claims)
+        return self.view
+
+
+Keys = Callable[["PolicyContext"], Key]
+Decryption = Callable[["PolicyContext"], DecryptionKey]
+_Generation = tuple[object, ...]
+
+
+class Verifier:
+    """Verifies tokens for one policy. `keys` are those that the policy names, `configurations` the URLs of its OpenID
+    configurations, `decryption` its decryption keys. Key functions give the same object as long as the key is the same."""
+
+    __slots__ = ("_configurations", "_decryption", "_keys", "_remembered")
+
+    def __init__(
+        self,
+        keys: Sequence[Keys] = (),
+        configurations: Sequence[Callable[[PolicyContext], str]] = (),
+        decryption: Sequence[Decryption] = (),
+    ) -> None:
+        self._keys = tuple(keys)
+        self._configurations = tuple(configurations)
+        self._decryption = tuple(decryption)
+        self._remembered: dict[bytes, tuple[_Generation, Token]] = {}
+
+    def verify(self, text: str, context: PolicyContext, *, must_be_signed: bool) -> Token | Awaitable[Token]:
+        """The token; an awaitable only where a configuration must be fetched first. Raises TokenRefused, PolicyFailure."""
+        if len(text) > LONGEST:
+            raise malformed(f"The JWT is longer than {LONGEST:,} characters.")
+        keys = [key(context) for key in self._keys]
+        endpoints = [endpoint(url(context), context.services) for url in self._configurations]
+        known = [each.cached(context.services) for each in endpoints]
+        generation = (must_be_signed, *keys, *known)
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+        remembered = self._remembered.get(digest)
+        # By identity: another object is another key.
+        if remembered is not None and _is_same(remembered[0], generation):
+            return remembered[1]
+        parts = parts_of(text)
+        if parts.is_encrypted:
+            parts = self._decrypted(text, parts, context)
+        if parts.algorithm == "none":
+            return self._remember(digest, generation, _unsigned(parts, must_be_signed=must_be_signed))
+        found = _signer(parts, [*keys, *_keys(known)])
+        if found is None and endpoints:
+            return self._after_fetching(parts, digest, keys, endpoints, context, must_be_signed=must_be_signed)
+        return self._remember(digest, generation, _signed(parts, found))
+
+    async def _after_fetching(
+        self,
+        parts: Parts,
+        digest: bytes,
+        keys: list[Key],
+        endpoints: list[OpenIdEndpoint],
+        context: PolicyContext,
+        *,
+        must_be_signed: bool,
+    ) -> Token:
+        """No key at hand: it may be newer than what is cached."""
+        known = [await each.fetched(context.services) for each in endpoints]
+        found = _signer(parts, [*keys, *_keys(known)])
+        if found is None and None in known:
+            raise PolicyFailure(
+                "The keys to validate tokens with are not available. Try again later.",
+                reason="OpenIdConfigurationNotAvailable",
+                status=503,
+            )
+        return self._remember(digest, (must_be_signed, *keys, *known), _signed(parts, found))
+
+    def _decrypted(self, text: str, outer: Parts, context: PolicyContext) -> Parts:
+        """The token within. One that holds bare claims is as good as unsigned: anybody may encrypt for a public key."""
+        for key in (make(context) for make in self._decryption):
+            if key.kid and outer.kid and key.kid != outer.kid:
+                continue
+            plain = key.decrypted(text, outer.header)
+            if plain is not None:
+                if plain[:1] == b"{":
+                    return Parts({**outer.header, "alg": "none"}, "none", "", is_encrypted=False, payload=plain)
+                inner = parts_of(plain.decode("ascii", "replace"))
+                if inner.is_encrypted:
+                    raise malformed("The JWT is encrypted twice.")
+                return inner
+        raise TokenRefused("TokenDecryptionFailed", "The JWT cannot be decrypted. Access denied.")
+
+    def _remember(self, digest: bytes, generation: _Generation, token: Token) -> Token:
+        if len(self._remembered) >= _MOST_REMEMBERED:
+            self._remembered.pop(next(iter(self._remembered)))
+        self._remembered[digest] = (generation, token)
+        return token
+
+
+def _is_same(one: _Generation, other: _Generation) -> bool:
+    return len(one) == len(other) and all(left is right for left, right in zip(one, other, strict=True))
+
+
+def _keys(configurations: Sequence[Configuration | None]) -> list[Key]:
+    return [key for each in configurations if each is not None for key in each.keys]
+
+
+def _signer(parts: Parts, keys: Sequence[Key]) -> Key | bool | None:
+    """The key that made the signature; False where those that may have did not; None where there is none that may have.
+
+    A `kid` chooses the keys of that id and those without one; without a `kid` all keys of the algorithm are tried.
+    """
+    fitting = [key for key in keys if parts.algorithm in key.algorithms]
+    named = [key for key in fitting if key.kid == parts.kid] if parts.kid else []
+    tried = named or [key for key in fitting if not parts.kid or not key.kid]
+    if not tried:
+        return None
+    for key in tried[:_MOST_TRIED]:
+        if key.verifies(parts.algorithm, parts.signing_input, parts.signature):
+            return key
+    return False
+
+
+def _signed(parts: Parts, signer: Key | bool | None) -> Token:
+    if signer is None:
+        message = "The key that the JWT is signed with is not known, or not for its algorithm. Access denied."
+        raise TokenRefused("TokenSignatureKeyNotFound", message)
+    if not isinstance(signer, Key):
+        raise TokenRefused("TokenSignatureInvalid", "The signature of the JWT is not valid. Access denied.")
+    return Token(parts.header, claims_of(parts.payload), signer.issuer)
+
+
+def _unsigned(parts: Parts, *, must_be_signed: bool) -> Token:
+    if must_be_signed or parts.signature:
+        raise TokenRefused("TokenSignatureInvalid", "The JWT is not signed. Access denied.")
+    return Token(parts.header, claims_of(parts.payload), "")
