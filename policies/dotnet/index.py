@@ -60,6 +60,29 @@ FAMILIES: dict[str, str] = {
         System.Xml.Linq.XElement System.Xml.Linq.XDocument System.Xml.Linq.XAttribute System.Xml.Linq.XText
         System.Xml.Linq.XCData System.Xml.Linq.XComment System.Xml.Linq.XProcessingInstruction
         System.Xml.Linq.XDocumentType System.Xml.Linq.XDeclaration System.Xml.Linq.Extensions""",
+    "crypto": """System.Security.Cryptography.HashAlgorithm System.Security.Cryptography.KeyedHashAlgorithm
+        System.Security.Cryptography.HMAC System.Security.Cryptography.MD5 System.Security.Cryptography.SHA1
+        System.Security.Cryptography.SHA1Managed System.Security.Cryptography.SHA256
+        System.Security.Cryptography.SHA256Managed System.Security.Cryptography.SHA384
+        System.Security.Cryptography.SHA384Managed System.Security.Cryptography.SHA512
+        System.Security.Cryptography.SHA512Managed System.Security.Cryptography.HMACMD5
+        System.Security.Cryptography.HMACSHA1 System.Security.Cryptography.HMACSHA256
+        System.Security.Cryptography.HMACSHA384 System.Security.Cryptography.HMACSHA512
+        System.Security.Cryptography.HashAlgorithmName System.Security.Cryptography.CipherMode
+        System.Security.Cryptography.PaddingMode System.Security.Cryptography.SymmetricAlgorithm
+        System.Security.Cryptography.RSAEncryptionPadding System.Security.Cryptography.RSASignaturePadding
+        System.Security.Cryptography.AsymmetricAlgorithm System.Security.Cryptography.RSA System.Security.Cryptography.Oid
+        System.Security.Cryptography.RNGCryptoServiceProvider System.Security.Cryptography.X509Certificates.X509ContentType
+        System.Security.Cryptography.X509Certificates.X509NameType
+        System.Security.Cryptography.X509Certificates.X500DistinguishedName
+        System.Security.Cryptography.X509Certificates.PublicKey
+        System.Security.Cryptography.X509Certificates.X509Certificate
+        System.Security.Cryptography.X509Certificates.X509Certificate2
+        System.Security.Cryptography.X509Certificates.RSACertificateExtensions""",
+    "net": "System.Net.WebUtility System.Net.IPAddress System.Net.Sockets.AddressFamily",
+    "encodings": "System.Text.Encoding",
+    "randoms": "System.Random",
+    "cultures": "System.Globalization.CultureInfo",
     "guids": "System.Guid",
     "apim": """Microsoft.ApiManagement.IProxyRequestContext Microsoft.ApiManagement.IRequest Microsoft.ApiManagement.IResponse
         Microsoft.ApiManagement.IMessageBody Microsoft.ApiManagement.IUrl Microsoft.ApiManagement.IApi
@@ -81,6 +104,7 @@ EXTENSIONS: tuple[str, ...] = (
     "System.Linq.Enumerable",
     "Newtonsoft.Json.Linq.Extensions",
     "System.Xml.Linq.Extensions",
+    "System.Security.Cryptography.X509Certificates.RSACertificateExtensions",
     "Microsoft.ApiManagement.StringExtensions",
     "Microsoft.ApiManagement.DictionaryExtensions",
     "Microsoft.ApiManagement.ByteArrayExtensions",

@@ -225,8 +225,13 @@ def _without_dots(path: str) -> str:
 _NOT_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
+_ESCAPED_PLAIN = re.compile(r"%(?:4[1-9A-F]|5[0-9A]|6[1-9A-F]|7[0-9A]|3[0-9]|2D|2E|5F|7E)", re.IGNORECASE)
+
+
 def _escaped(text: str, kept: str) -> str:
-    return _NOT_ESCAPE.sub("%25", quote(scalars(text), safe=kept))
+    """Escaped where it must be; what needs no escape loses it (RFC 3986 §6.2.2.2)."""
+    escaped = _NOT_ESCAPE.sub("%25", quote(scalars(text), safe=kept))
+    return _ESCAPED_PLAIN.sub(lambda found: chr(int(found[0][1:], 16)), escaped)
 
 
 _ESCAPE_RUN = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
