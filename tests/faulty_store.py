@@ -72,13 +72,19 @@ class FaultyStore:
         await self._call("delete", table, partition, row, lambda: self.inner.delete(table, partition, row, etag))
 
     async def query(
-        self, table: str, partition: str | None = None, *, row_from: str = "", row_to: str = ""
+        self,
+        table: str,
+        partition: str | None = None,
+        *,
+        row_from: str = "",
+        row_to: str = "",
+        below: tuple[str, int] | None = None,
     ) -> AsyncIterator[Entity]:
         async def nothing() -> None:
             return None
 
         await self._call("query", table, partition or "", row_from, nothing)
-        async for entity in self.inner.query(table, partition, row_from=row_from, row_to=row_to):
+        async for entity in self.inner.query(table, partition, row_from=row_from, row_to=row_to, below=below):
             yield entity
 
     async def batch(self, table: str, partition: str, operations: Sequence[Operation]) -> None:

@@ -77,15 +77,17 @@ def chunk_row(prefix: str, number: int) -> str:
     return f"{prefix}-{number:05d}"
 
 
-async def write_chunks(store: TableStore, table: str, revision: str, prefix: str, packed: Packed) -> None:
-    """Write the chunks; nobody sees them until a head names the revision."""
+async def write_chunks(
+    store: TableStore, table: str, revision: str, prefix: str, packed: Packed, *, also: Mapping[str, Scalar] | None = None
+) -> None:
+    """Write the chunks; nobody sees them until a head names the revision. Each row gets the properties `also` besides."""
     slots = asyncio.Semaphore(_AT_ONCE)
 
     async def write(number: int, chunk: bytes) -> None:
         starts = range(0, len(chunk), MAX_PROPERTY_BYTES)
         properties = {f"d{place}": chunk[start : start + MAX_PROPERTY_BYTES] for place, start in enumerate(starts)}
         async with slots:
-            await store.upsert(table, revision, chunk_row(prefix, number), properties)
+            await store.upsert(table, revision, chunk_row(prefix, number), {**properties, **(also or {})})
 
     writes = (write(number, chunk) for number, chunk in enumerate(packed.chunks))
     for outcome in await asyncio.gather(*writes, return_exceptions=True):

@@ -97,9 +97,18 @@ class TableStore(Protocol):
     async def delete(self, table: str, partition: str, row: str, etag: str = "") -> None:
         """Delete if the ETag still matches ("" matches any). Raises Precondition; NotThere."""
 
-    def query(self, table: str, partition: str | None = None, *, row_from: str = "", row_to: str = "") -> AsyncIterator[Entity]:
+    def query(
+        self,
+        table: str,
+        partition: str | None = None,
+        *,
+        row_from: str = "",
+        row_to: str = "",
+        below: tuple[str, int] | None = None,
+    ) -> AsyncIterator[Entity]:
         """Entities of one partition (of all of them when None) ordered by (partition, row); rows ≥ `row_from` and
-        < `row_to` where given. Follows continuation pages."""
+        < `row_to` where given. `below` asks for those only whose property of that name is a whole number less than that.
+        Follows continuation pages."""
 
     async def batch(self, table: str, partition: str, operations: Sequence[Operation]) -> None:
         """All or nothing, at most 100 operations and 4 MiB, each row at most once. Raises as the single operations do."""

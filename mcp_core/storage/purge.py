@@ -20,6 +20,8 @@ Sweep = Callable[[TableStore, float, int], Awaitable[int]]
 
 SWEEPS: Mapping[str, str] = {
     "imports": "mcp_core.catalog.leftovers:sweep_revisions",
+    "counters": "mcp_core.storage.counters.purge:purge_counters",
+    "cache": "mcp_core.storage.cache.purge:purge_cache",
 }
 """What is swept, and by which function; imported when needed, for the hot path needs none of them."""
 

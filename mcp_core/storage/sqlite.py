@@ -119,7 +119,13 @@ class SqliteStore:
         await self._run(lambda: self._delete(table, partition, row, etag))
 
     async def query(
-        self, table: str, partition: str | None = None, *, row_from: str = "", row_to: str = ""
+        self,
+        table: str,
+        partition: str | None = None,
+        *,
+        row_from: str = "",
+        row_to: str = "",
+        below: tuple[str, int] | None = None,
     ) -> AsyncIterator[Entity]:
         """See TableStore."""
         check_table(table)
@@ -130,7 +136,9 @@ class SqliteStore:
         while True:
             page = await self._run(partial(self._page, statement, (table, *place, *bounds)))
             for found in page:
-                yield Entity(found[0], found[1], _decoded(found[3], found[4]), str(found[2]))
+                properties = _decoded(found[3], found[4])
+                if below is None or _is_below(properties.get(below[0]), below[1]):
+                    yield Entity(found[0], found[1], properties, str(found[2]))
             if len(page) < PAGE:
                 return
             place = (page[-1][0], page[-1][1] + "\0")  # the next possible row
@@ -288,6 +296,11 @@ def _is_ours(db: sqlite3.Connection, path: Path) -> bool:
 def _is_busy(error: sqlite3.Error) -> bool:
     # The low byte is the primary code; the rest tells kinds of busy apart (recovery, snapshot).
     return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in _BUSY
+
+
+def _is_below(value: Scalar | None, bound: int) -> bool:
+    # Not in SQL: a statement that looks through the whole table for a few rows would hold up the loop.
+    return type(value) is int and value < bound
 
 
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})

@@ -2,8 +2,8 @@
 
 The rule here: a value is over when it is over for its writer, wherever it is kept. Memory is believed for `BELIEVED` seconds
 and then checked against the store, so that what another instance replaced or removed is seen within that time. A value is one
-head row, and chunks in a partition of their own where it is larger (`large.py`); the chunks' partition begins with the time
-they expire, so that the purge finds them without the head.
+head row, and chunks in a partition of their own where it is larger (`large.py`). Every row says when it expires, so that the
+purge needs no other.
 """
 
 from __future__ import annotations
@@ -18,12 +18,10 @@ from mcp_core.storage.cache.memory import Kept, Memory
 from mcp_core.storage.large import Torn, pack, read_large, write_chunks
 from mcp_core.storage.port import StoreError, StoreUnavailable, TableStore
 
-__all__ = ["BELIEVED", "CACHE_TABLE", "CHUNKS", "HEAD", "MAX_VALUE", "InternalCache"]
+__all__ = ["BELIEVED", "CACHE_TABLE", "HEAD", "MAX_VALUE", "InternalCache"]
 
 CACHE_TABLE = "CacheEntries"
 HEAD = "head"
-CHUNKS = "chunks-"
-"""The partitions of chunks: this, then 11 digits of the Unix second they expire at, then something random."""
 BELIEVED = 2.0
 MAX_VALUE = 64 * 1024 * 1024
 _LONGEST = 10 * 365 * 86400.0
@@ -107,11 +105,11 @@ class InternalCache:
 
     async def _save(self, place: str, value: bytes, expires: float) -> None:
         packed = await pack(value)
-        until = int(expires) + 1
-        revision = f"{CHUNKS}{until:011d}-{secrets.token_hex(8)}"
+        until = {"ExpiresAt": int(expires) + 1}
+        revision = f"{place}-{secrets.token_hex(8)}"
         if packed.chunks:
-            await write_chunks(self._store, CACHE_TABLE, revision, _PREFIX, packed)
-        head = {**packed.head(_PREFIX, revision), "ExpiresAtMs": int(expires * 1000), "ExpiresAt": until}
+            await write_chunks(self._store, CACHE_TABLE, revision, _PREFIX, packed, also=until)
+        head = {**packed.head(_PREFIX, revision), "ExpiresAtMs": int(expires * 1000), **until}
         await self._store.upsert(CACHE_TABLE, place, HEAD, head)
 
     async def remove(self, key: str) -> None:
