@@ -89,7 +89,6 @@ class AiohttpCarrier:
 
     async def exchange(self, outgoing: Outgoing, options: ForwardOptions) -> _AiohttpReply:
         """Send and wait for the header. Raises BackendUnavailable."""
-        extra = self._extra(outgoing, options)
         body: Any = outgoing.body
         if isinstance(body, bytes) and len(body) > _LARGE_BODY:
             body = io.BytesIO(body)
@@ -100,7 +99,7 @@ class AiohttpCarrier:
                 headers=outgoing.headers,
                 data=body,
                 allow_redirects=False,
-                **extra,
+                **self._extra(outgoing, options),
             )
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise _translated(outgoing.origin, error) from None
@@ -114,19 +113,13 @@ class AiohttpCarrier:
         if options.certificate is not None:
             extra["ssl"] = _tls_context(outgoing.origin, options.certificate)
         if options.proxy:
+            self._guard.check_url(options.proxy)
+            self._guard.check_url(outgoing.url)  # the proxy resolves the name: only what the URL itself says can be checked
             proxy = URL(options.proxy)
             if options.proxy_username:
                 proxy = proxy.with_user(options.proxy_username).with_password(options.proxy_password)
             extra["proxy"] = proxy
-            self._check_behind_proxy(outgoing)
         return extra
-
-    def _check_behind_proxy(self, outgoing: Outgoing) -> None:
-        """The proxy resolves the name, so that only what the URL itself says can be checked."""
-        try:
-            self._guard.check_url(outgoing.url)
-        except EgressRefused as error:
-            raise _translated(outgoing.origin, error) from None
 
     async def close(self) -> None:
         """Close every connection."""

@@ -7,8 +7,8 @@ an array; else by style, explode and allowReserved as a query parameter would be
 from __future__ import annotations
 
 import mimetypes
+import os
 import re
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -91,7 +91,7 @@ def multipart_body(content: BodyContent) -> BodyEncoder:
     is_form = essence.lower() == "multipart/form-data"
 
     def encode(value: Any) -> tuple[bytes, str]:
-        boundary = secrets.token_hex(16)  # 128 random bits: no content has them
+        boundary = os.urandom(16).hex()  # 128 random bits: no content has them
         pieces: list[bytes] = []
         for name, member in _members(value):
             for part in _parts(name, member, content.encoding.get(name, _DEFAULT)):

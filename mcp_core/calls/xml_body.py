@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 from mcp_core.calls.escapes import Unsendable, scalar_text
 from mcp_core.catalog.operations import BodyContent, Schema
@@ -79,7 +78,7 @@ class XmlWriter:
                 xml = self._xml(member_schema)
                 if xml.get("attribute") and member is not None:
                     attribute, _ = self._tag(str(xml.get("name") or key), xml)
-                    attributes += f" {attribute}={quoteattr(_legal(scalar_text(member)), _LINE_ENDS)}"
+                    attributes += f" {attribute}={_attribute(scalar_text(member))}"
                 else:
                     self._property(key, member, member_schema, inner)
             pieces += (f"<{tag}{attributes}>", *inner, f"</{tag}>")
@@ -90,7 +89,7 @@ class XmlWriter:
         elif value is None:
             pieces.append(f"<{tag}{attributes}/>")
         else:
-            pieces.append(f"<{tag}{attributes}>{escape(_legal(scalar_text(value)), {chr(13): '&#13;'})}</{tag}>")
+            pieces.append(f"<{tag}{attributes}>{_escaped(scalar_text(value), _IN_TEXT)}</{tag}>")
 
     def _property(self, key: str, value: Any, schema: Schema, pieces: list[str]) -> None:
         xml = self._xml(schema)
@@ -115,13 +114,19 @@ class XmlWriter:
         if not namespace:
             return tag, ""
         declaration = f"xmlns:{prefix}" if prefix else "xmlns"
-        return tag, f" {declaration}={quoteattr(str(namespace))}"
+        return tag, f" {declaration}={_attribute(str(namespace))}"
 
 
-_LINE_ENDS = {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
+# The standard library's xml.sax.saxutils does this too, and brings the whole of urllib.request with it.
+_IN_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+_IN_ATTRIBUTE = _IN_TEXT | str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
 
 
-def _legal(text: str) -> str:
+def _attribute(text: str) -> str:
+    return f'"{_escaped(text, _IN_ATTRIBUTE)}"'
+
+
+def _escaped(text: str, table: dict[int, str]) -> str:
     if _ILLEGAL.search(text):
         raise Unsendable("must not contain control characters: it is sent as XML.")
-    return text
+    return text.translate(table)

@@ -7,6 +7,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from mcp_core.calls import ArgumentError
@@ -207,6 +209,18 @@ def test_xml_by_the_schemas_xml_members() -> None:
         '<p:keeper xmlns:p="urn:p"><n/></p:keeper></Pet>'
     )
     etree.fromstring(body.encode())
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    text=st.text(
+        st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff") | st.sampled_from("\r\n\t<>&\"'")
+    )
+)
+def test_xml_holds_any_text_in_elements_and_attributes(text: str) -> None:
+    schema = {"xml": {"name": "r"}, "properties": {"a": {"xml": {"attribute": True}}}}
+    root = etree.fromstring(sent(BodyContent("application/xml", schema), {"a": text, "e": text}).body.data)
+    assert (root.get("a"), root.findtext("e")) == (text, text)
 
 
 ARRAYS = [  # the table of "XML Arrays" in OAS 3.1.1

@@ -50,6 +50,19 @@ def test_a_proxy_that_is_down() -> None:
     run(scenario())
 
 
+@pytest.mark.parametrize(
+    "proxy", ["proxy.local:8080", "http://", "socks5://127.0.0.1:1", "http://169.254.169.254/", "http://[::1"]
+)
+def test_what_is_no_proxy_is_not_used(proxy: str) -> None:
+    async def scenario() -> None:
+        async with Client() as client:
+            with pytest.raises(BackendUnavailable) as caught:
+                await client.send(Request("GET", "http://example.org/"), ForwardOptions(proxy=proxy))
+            assert caught.value.reason == "BackendRefused"
+
+    run(scenario())
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate for 127.0.0.1 that signed itself, with its key: PEM, and PKCS #12 with the password "pw"."""
