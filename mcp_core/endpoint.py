@@ -7,6 +7,7 @@ message at a time, also in a batch (D6).
 from __future__ import annotations
 
 from mcp_core.access.callers import ANONYMOUS, Caller, Callers
+from mcp_core.access.visibility import hidden
 from mcp_core.calls import ArgumentError
 from mcp_core.catalog.snapshot import ServedServer
 from mcp_core.protocol import (
@@ -24,7 +25,7 @@ from mcp_core.protocol import (
     tool_reply,
 )
 from mcp_core.telemetry.observer import Observer
-from policies.context import PolicyContext
+from policies.context import ORIGIN_ADMITTED, PolicyContext
 from policies.errors import PolicyFailure
 from policies.messages import Body, Request, Response
 from policies.ports import Services
@@ -43,7 +44,10 @@ class Endpoint:
     async def serve(self, server: ServedServer, callers: Callers, request: Request) -> Response:
         """The answer to one HTTP request; its body is buffered."""
         inbound = read(request, self._rules)
-        caller = callers.identify(server.server, server.sources.api, request, self._services.clock())
+        if request.method == "OPTIONS":  # a preflight carries no key, and does nothing that one would open
+            caller: Caller | PolicyFailure = ANONYMOUS
+        else:
+            caller = callers.identify(server.server, server.sources.api, request, self._services.clock())
         if not inbound.is_batch:
             return finish(inbound, (await self._message(server, caller, request, inbound, inbound.messages[0]),))
         responses = [
@@ -96,7 +100,14 @@ class Endpoint:
 
     async def _dispatch(self, server: ServedServer, inbound: Inbound, message: Message, context: PolicyContext) -> Response:
         """The protocol's answer to a message that the policies let pass."""
-        step = route(inbound, message, server.face, context.request.headers)
+        if inbound.foreign_origin is not None and ORIGIN_ADMITTED in context.marks:
+            inbound.foreign_origin = None
+        face = server.face
+        if server.conditions:
+            unseen = hidden(server.conditions, message.method, message.tool_name, context)
+            if unseen is not None:
+                face = face.subset([tool.name for tool in face.tools if tool.name not in unseen])
+        step = route(inbound, message, face, context.request.headers)
         if isinstance(step, Reply):
             return respond(step)
         return respond(await self._call(server, step, context))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from policies.trace import Trace
 
 __all__ = [
+    "ORIGIN_ADMITTED",
     "ApiInfo",
     "DeploymentInfo",
     "GroupInfo",
@@ -153,6 +154,10 @@ class Refusal:
     message: str
     reason: str = ""
     source: str = ""
+
+
+ORIGIN_ADMITTED = "origin admitted"
+"""Left in `PolicyContext.marks` by a cors policy that admitted the request's Origin."""
 
 
 class PolicyContext:

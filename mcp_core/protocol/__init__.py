@@ -20,7 +20,7 @@ from mcp_core.protocol.inbound import Inbound, read
 from mcp_core.protocol.ladder import ToolCall, route
 from mcp_core.protocol.message import Message
 from mcp_core.protocol.rejections import EndpointRules, Rejection
-from mcp_core.protocol.replies import Reply, argument_error, failure, finish, refusal, respond, tool_reply
+from mcp_core.protocol.replies import Reply, argument_error, finish, refusal, respond, tool_reply
 from mcp_core.protocol.results import ToolResult
 
 __all__ = [
@@ -33,7 +33,6 @@ __all__ = [
     "ToolCall",
     "ToolResult",
     "argument_error",
-    "failure",
     "finish",
     "read",
     "refusal",

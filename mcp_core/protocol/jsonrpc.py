@@ -12,7 +12,6 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 
 __all__ = [
     "HEADER_MISMATCH",
-    "INTERNAL_ERROR",
     "INVALID_PARAMS",
     "INVALID_REQUEST",
     "METHOD_NOT_FOUND",
@@ -31,7 +30,6 @@ PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
 METHOD_NOT_FOUND = -32601
 INVALID_PARAMS = -32602
-INTERNAL_ERROR = -32603
 # MCP's own, from revision 2026-07-28 on ("Error Codes"). MissingRequiredClientCapability (-32021) is not among them: no
 # tool made of a REST operation needs a capability of the client.
 HEADER_MISMATCH = -32020

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from mcp_core.protocol.inbound import Inbound
 from mcp_core.protocol.jsonrpc import (
-    INTERNAL_ERROR,
     INVALID_PARAMS,
     MalformedJson,
     TooDeep,
@@ -34,7 +33,6 @@ __all__ = [
     "Reply",
     "argument_error",
     "error_reply",
-    "failure",
     "finish",
     "refusal",
     "rejected",
@@ -95,11 +93,6 @@ def argument_error(call: ToolCall, problem: str) -> Reply:
     if call.message.revision.argument_errors_as_results:
         return tool_reply(call, tool_error(problem))
     return error_reply(call.message, INVALID_PARAMS, f"Invalid params: {problem}")
-
-
-def failure(message: Message, text: str = "Internal error") -> Reply:
-    """Something of ours went wrong; `text` names a reference at most, never a cause."""
-    return Reply(message, error_envelope(message.id_json, INTERNAL_ERROR, text), 500)
 
 
 def refusal(message: Message, status: int, headers: Headers, text: str, reason: str) -> Response:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from policies.context import PolicyContext
+from policies.context import ORIGIN_ADMITTED, PolicyContext
 from policies.messages import Headers, Response
 from policies.registry import Attribute, Child, Policy, Text
 from policies.statement import Statement
@@ -119,6 +119,7 @@ def build(statement: Statement) -> Step:
                 rules.mark(context, wanted)
 
             context.completions.append(mark)
+            context.marks[ORIGIN_ADMITTED] = True
         elif request.method in {"GET", "HEAD"} and rules.terminate(context):
             context.response = Response(200)
             return END

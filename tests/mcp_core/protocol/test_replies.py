@@ -6,7 +6,7 @@ import math
 import pytest
 from mcp_types.methods import validate_server_result
 
-from mcp_core.protocol import EndpointRules, ToolResult, argument_error, failure, read, refusal, respond, route
+from mcp_core.protocol import EndpointRules, ToolResult, argument_error, read, refusal, respond, route
 from mcp_core.protocol.results import audio_block, image_block, resource_block, text_block, tool_error
 from policies.messages import Headers, Request
 from tests.mcp_core.protocol.endpoint import EVERY_REVISION, PLAIN_HEADERS, Endpoint
@@ -130,11 +130,6 @@ def test_a_refusal_of_what_has_no_id_says_null():
         response = refusal(inbound.messages[0], 401, Headers(), "Access denied.", "Unauthorized")
         assert json.loads(response.body.data)["id"] is None
 
-
-def test_a_failure_of_ours_is_a_500_with_an_internal_error():
-    response = respond(failure(_call("2026-07-28").message, "Internal error (reference 1a2b)"))
-    assert response.status == 500
-    assert json.loads(response.body.data)["error"] == {"code": -32603, "message": "Internal error (reference 1a2b)"}
 
 
 def test_rejections_wait_for_the_policies():
