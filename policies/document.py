@@ -260,7 +260,10 @@ class _Reader:
         if end < 0:
             assert failure is not None
             hint = "an expression is @( … ) or @{ … }; brackets, strings and comments in it must be closed"
-            raise self.source.error(f"the expression is not closed: {failure.message}", failure.offset, hint)
+            what = failure.message
+            if stop in {'"', "'"} and self.text[failure.offset] == stop:  # more likely the attribute's end than a string
+                what = f"a bracket is missing before this {stop}, or {what}"
+            raise self.source.error(f"the expression is not closed: {what}", failure.offset, hint)
         self.at = end
         chunk = _Chunk(start, end, kind)
         into.chunks.append(chunk)

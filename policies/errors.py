@@ -53,8 +53,19 @@ class DocumentError(PolicyError):
             place += f"{':' if place else ''}{self.position.line}:{self.position.column}"
         text = f"{place}: {self.message}" if place else self.message
         if self.excerpt and self.position is not None:
-            text += f"\n  {self.excerpt}\n  {' ' * (self.position.column - 1)}^"
+            text += "\n  " + "\n  ".join(_pointed(self.excerpt, self.position.column))
         return f"{text}\n  {self.hint}" if self.hint else text
+
+
+_WIDEST = 160
+
+
+def _pointed(line: str, column: int) -> tuple[str, str]:
+    """A source line, of a long one the part around the column, and a caret below the column; tabs stay tabs in both."""
+    start = max(0, column - 1 - _WIDEST // 2) if len(line) > _WIDEST else 0
+    shown = ("…" if start else "") + line[start : start + _WIDEST] + ("…" if start + _WIDEST < len(line) else "")
+    before = shown[: column - 1 - start + (1 if start else 0)]
+    return shown, "".join("\t" if char == "\t" else " " for char in before) + "^"
 
 
 class ExpressionError(DocumentError):

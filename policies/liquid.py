@@ -260,13 +260,25 @@ def _facts(context: PolicyContext) -> _Members:
                 "HasBody": bool(request.body.is_buffered and request.body.data),
                 "Headers": _headers(request.headers),
             }
-        )
+        ),
+        # Not in the article's list, but used by templates and served by APIM.
+        "Variables": _Members({name: _variable(value) for name, value in context.variables.items()}),
     }
     if response is not None:
         facts["Response"] = _Members(
             {"StatusCode": response.status, "Method": request.method, "Headers": _headers(response.headers)}
         )
     return _Members(facts)
+
+
+def _variable(value: object) -> object:
+    """A variable as a template sees it: JSON as its members, other objects as their text."""
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
+    from policies.dotnet.json.model import JToken
+    from policies.dotnet.values import to_text
+
+    return _json_value(json.loads(to_text(value)), dates=False) if isinstance(value, JToken) else to_text(value)
 
 
 def _url(url: Url) -> _Members:

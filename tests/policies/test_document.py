@@ -179,7 +179,12 @@ REFUSED = [
     ("<policies><![CDATA[ </policies>", 1, 11, "this CDATA section is not closed"),
     ("<?x <policies/>", 1, 1, "this processing instruction is not closed"),
     ("<policies>\x00</policies>", 1, 11, "the character U+0000 is not allowed in a policy document"),
-    ('<policies>\n  <p a="@(b["/>\n</policies>', 2, 13, "the expression is not closed: this string is not closed"),
+    (
+        '<policies>\n  <p a="@(b["/>\n</policies>',
+        2,
+        13,
+        'the expression is not closed: a bracket is missing before this ", or this string is not closed',
+    ),
     ("<policies>\n@{ if (x) { }</policies>", 2, 2, "the expression is not closed: '{' is not closed"),
     ("<a>" * (MAX_DEPTH + 1), 1, 3 * MAX_DEPTH - 2, f"more than {MAX_DEPTH} elements inside one another"),
     ("<policies>" + " " * MAX_SIZE, 1, 1, f"the document has {MAX_SIZE + 10:,} characters; {MAX_SIZE:,} are allowed"),
@@ -349,3 +354,11 @@ def test_no_input_hangs_the_reader(piece: str) -> None:
             for element in read(whole).walk():
                 element.text.parts({"n": ("v", False)})
         assert time.process_time() - started < 5.0
+
+
+def test_of_a_long_line_the_part_around_the_place_is_shown() -> None:
+    with pytest.raises(DocumentError) as caught:
+        read(f"<policies>\t{' ' * 300}<inbound></x>{' ' * 300}</policies>")
+    _, line, caret, _ = str(caught.value).splitlines()
+    assert line.startswith("  …") and line.endswith("…") and len(line) < 170
+    assert line[caret.index("^") :].startswith("</x>")

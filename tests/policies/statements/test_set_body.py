@@ -101,6 +101,12 @@ def test_a_template_in_outbound_sees_the_response() -> None:
     assert run(document(outbound=xml), backend=backend).text == "1 200"
 
 
+def test_a_template_sees_variables_json_ones_by_member() -> None:
+    made = "<set-variable name='j' value='@(new JObject(new JProperty(\"a\", \"x\")))'/><set-variable name='s' value='text'/>"
+    template = "{% assign v = context.Variables['j'] %}{{ v['a'] }} {{context.Variables.s}}"
+    assert sent(f"{made}<set-body template='liquid'>{template}</set-body>") == "x text"
+
+
 @pytest.mark.parametrize(
     ("template", "message"),
     [
