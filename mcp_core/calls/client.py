@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from mcp_core.calls.carrier import Carrier, Reply
@@ -56,15 +57,14 @@ class HttpBackend:
         self._under_way: dict[str, int] = {}
 
     async def warm(self) -> None:
-        """Import the HTTP client and open its session, so that the first call need not. Call it in the background."""
-        await asyncio.to_thread(self._import_carrier)
+        """Import what the first call needs and open the session. Call it in the background."""
+        await asyncio.to_thread(self._import)
         self._open()
 
-    def _import_carrier(self) -> None:
-        if self._transport is None:
-            import mcp_core.calls.aiohttp_carrier
-        else:
-            import mcp_core.calls.httpx_carrier  # noqa: F401  # imported to be there, in a thread
+    def _import(self) -> None:
+        carrier = "aiohttp_carrier" if self._transport is None else "httpx_carrier"
+        import_module(f"mcp_core.calls.{carrier}")
+        import_module("jsonschema_rs")  # arguments are checked before anything is sent
 
     def _open(self) -> Carrier:
         """The carrier of the running loop."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +14,8 @@ from policies.messages import Request
 from policies.ports import BackendUnavailable
 from tests.mcp_core.calls.backends import Client, answering, ok, run
 from tests.mcp_core.calls.building import ScriptedServer, read_head
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def closing_after_one(calls: list[str]) -> Any:
@@ -65,3 +70,10 @@ def test_a_closed_client_opens_again() -> None:
             assert (await client.send(Request("GET", server.url))).status == 200
 
     run(scenario())
+
+
+def test_the_clients_are_imported_by_the_first_call_not_before() -> None:
+    heavy = "{'aiohttp', 'httpx', 'jsonschema_rs', 'cryptography'}"
+    code = f"import sys, mcp_core.calls; print(sorted({heavy} & sys.modules.keys()))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert found.stdout.strip() == "[]"
