@@ -45,7 +45,7 @@ def import_document(
     server = service_url.rstrip("/") or document_server(document, warn)
     operations = read_operations(document, server, warn, progress)
     if not operations:
-        raise InvalidInput(_no_operations(document.data, list(warnings)), hint="Nothing of it can become a tool.")
+        raise InvalidInput(_no_operations(list(warnings)), hint="Nothing of it can become a tool.")
     if not server and any(not operation.server_url for operation in operations):
         warn("The document does not say where the API lives; give the address of the API when importing it.")
     definitions = {name: schema for operation in operations for name, schema in operation.definitions.items()}
@@ -65,10 +65,11 @@ def import_document(
     )
 
 
-def _no_operations(data: object, warnings: list[str]) -> str:
-    if warnings:
-        more = f" (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
-        return f"The document has no operation that can be imported. {warnings[0]}{more}"
+def _no_operations(warnings: list[str]) -> str:
+    left_out = [warning for warning in warnings if ": left out" in warning]
+    if left_out:
+        more = f" And {len(left_out) - 1} more." if len(left_out) > 1 else ""
+        return f"The document has no operation that can be imported. {left_out[0]}{more}"
     return "The document has no operations: nothing stands under its 'paths'."
 
 

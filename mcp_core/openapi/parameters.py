@@ -52,7 +52,7 @@ def merged_parameters(document: Document, item: Mapping[str, Any], operation: Ma
 def url_template(path: str) -> str:
     """The path as a template whose placeholders are plain names: `{id:[0-9]+}`, `{+path}` and `{rest*}` are other frameworks'
     ways to write them; a fragment at the end only tells operations of one path apart."""
-    path = re.sub(r"#[^/{}]*$", "", path)
+    path = re.sub(r"#[^/{}]*$", "", path.strip())
     template = _PLACEHOLDER.sub(lambda found: "{" + found[1].partition(":")[0].strip("+#*? ") + "}", path)
     return template if template.startswith("/") else f"/{template}"
 

@@ -70,7 +70,7 @@ def _found(document: Document, warn: Callable[[str], None]) -> Iterator[tuple[st
         for method, operation in methods.items():
             if not isinstance(operation, dict) or not _TOKEN.fullmatch(method):
                 warn(f"{method} {path}: left out, it is not described by an object.")
-            elif path.count("{") != path.count("}") or re.search(r"\{[^}]*\{|\{\}|[\x00-\x20\x7f]", path):
+            elif path.count("{") != path.count("}") or re.search(r"\{[^}]*\{|\{\}|[\x00-\x1f\x7f]", path):
                 warn(f"{method} {path}: left out, its path is no template.")
             else:
                 yield method, path, item, operation

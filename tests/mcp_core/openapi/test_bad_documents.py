@@ -73,7 +73,7 @@ def test_a_bad_operation_is_left_out_with_a_sentence_and_the_rest_imports(name: 
     assert why in told[0]
 
 
-@pytest.mark.parametrize("path", ["/a/{id", "/a/id}", "/a/{{id}}", "/a/{}", "/a b", "/a\n"])
+@pytest.mark.parametrize("path", ["/a/{id", "/a/id}", "/a/{{id}}", "/a/{}", "/a\n"])
 def test_a_path_that_is_no_template_is_left_out(path: str) -> None:
     api = imported(document({"/good": {"get": GOOD}, path: {"get": {}}}))
     assert [operation.id for operation in api.operations] == ["good"]

@@ -159,6 +159,7 @@ TEMPLATES = [
     ("/#X-Amz-Target=Do", [], "/", []),
     ("/a/#env/{id}", ["id"], "/a/#env/{id}", ["id"]),
     ("/?Action=List#this", [], "/?Action=List", []),
+    ("/a b/{id} ", ["id"], "/a b/{id}", ["id"]),
     ("/a/{id}:cancel", ["id"], "/a/{id}:cancel", ["id"]),
     ("/a/{id}/b/{id}", ["id"], "/a/{id}/b/{id}", ["id"]),
 ]
