@@ -52,7 +52,7 @@ def test_scopes_run_from_the_outermost_to_the_innermost_each_around_its_own_mess
     response = running(tmp_path, scene, policies=policies, backend=backend)
     [sent] = backend.seen
     assert sent.headers.get("X-Way") == "api,operation"
-    assert sent.headers.get("X-Seen") == "global/getOrder/orders"
+    assert sent.headers.get("X-Seen") == "global,server/getOrder/orders"
     assert response.headers.get("X-Back") == "server"
 
 
