@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mcp_core.access.callers import Callers, covers
+from mcp_core.access.visibility import Condition
 from mcp_core.calls import PreparedTool
 from mcp_core.catalog.export import served_tools
 from mcp_core.catalog.model import Api, Catalogue, McpServer, PolicyText
@@ -19,6 +20,7 @@ from mcp_core.errors import CatalogError
 from mcp_core.protocol import ServerFace
 from mcp_core.settings import Settings
 from policies.compiler import compile_pipeline
+from policies.condition import compile_condition
 from policies.context import ApiInfo, OperationInfo
 from policies.environment import Environment, ScopedDocument
 from policies.errors import DocumentError
@@ -42,13 +44,15 @@ class ServedTool:
 @dataclass(frozen=True, slots=True)
 class ServedServer:
     """One MCP server. `pipeline` is the server's within the global one; `product_pipelines` has the same with a product's
-    policies between, for callers with a subscription to that product. `sources` is what it was made from."""
+    policies between, for callers with a subscription to that product. `conditions` are the tools that not everybody may see.
+    `sources` is what it was made from."""
 
     server: McpServer
     face: ServerFace
     pipeline: Pipeline
     tools: Mapping[str, ServedTool]
     product_pipelines: Mapping[str, Pipeline]
+    conditions: Mapping[str, Condition]
     sources: _Sources
 
 
@@ -154,6 +158,7 @@ def _served(sources: _Sources, environment: Environment, settings: Settings) -> 
             api_info,
             pipeline(f"api/{api.id}", scope) if scope in sources.policies else api_pipeline,
         )
+    conditions = _conditions(server, tools, environment)
     face = ServerFace(
         server.name,
         server.title or api.title,
@@ -161,6 +166,7 @@ def _served(sources: _Sources, environment: Environment, settings: Settings) -> 
         server.description or api.description,
         [tool for tool, _ in pairs],
         page_size=settings.page_size,
+        private=bool(server.subscription_required or api.subscription_required or server.oauth or conditions),
     )
     mcp = f"mcp/{server.name}"
     products = [scope for scope in sources.policies if scope.startswith("product/")]
@@ -170,5 +176,18 @@ def _served(sources: _Sources, environment: Environment, settings: Settings) -> 
         pipeline("global", mcp),
         tools,
         {scope.removeprefix("product/"): pipeline("global", scope, mcp) for scope in products},
+        conditions,
         sources,
     )
+
+
+def _conditions(server: McpServer, tools: Mapping[str, ServedTool], environment: Environment) -> dict[str, Condition]:
+    """What tools are visible when, by the tool's name."""
+    asked = {override.operation_id: override.visible_when for override in server.overrides if override.visible_when}
+    return {
+        name: Condition(
+            compile_condition(asked[tool.operation.id], environment, origin=f"visible-when of {name}"), tool.api, tool.operation
+        )
+        for name, tool in tools.items()
+        if tool.operation.id in asked
+    }
