@@ -23,7 +23,7 @@ class BudgetExceeded(BaseException):
 
 class Meter:
     """What one thread's running evaluation may still spend. `left` is a portion of the steps; when it is used up the clock
-    is looked at."""
+    is looked at. The deadline is set when the clock is first looked at (0: not yet), so that beginning costs little."""
 
     __slots__ = ("deadline", "left", "rest", "seconds", "size", "steps")
 
@@ -35,9 +35,16 @@ class Meter:
 
     def reset(self) -> None:
         """Begin an evaluation."""
-        self.left = min(_PORTION, self.steps)
-        self.rest = self.steps - self.left
-        self.deadline = time.perf_counter() + self.seconds
+        self.left = 0
+        self.rest = self.steps
+        self.deadline = 0.0
+
+    def spend(self, steps: int) -> int:
+        """Spend steps that a loop has counted itself; its count begins again at 0."""
+        self.left -= steps
+        if self.left < 0:
+            self.over()
+        return 0
 
     def over(self) -> None:
         """A portion is used up: take the next, or give up."""
@@ -50,11 +57,16 @@ class Meter:
 
     def check_time(self) -> None:
         """Give up when the time is over."""
-        if time.perf_counter() > self.deadline:
+        now = time.perf_counter()
+        if not self.deadline:
+            self.deadline = now + self.seconds
+        if now > self.deadline:
             raise BudgetExceeded(f"the expression took longer than {self.seconds:g} s")
 
     def remaining_seconds(self) -> float:
         """Seconds that the running evaluation still has; at least a millisecond, for engines that want a limit."""
+        if not self.deadline:
+            self.check_time()
         return max(0.001, self.deadline - time.perf_counter())
 
 

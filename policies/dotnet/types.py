@@ -22,6 +22,7 @@ How to write a family (`strings.py` is the worked example)
      `Inline("len(self)")`: a Python expression over `self` and the parameters' names that is put into the emitted code
      (the fast way; further names are given as keywords: `Inline("find(self, value)", find=find)`), or by `Const(value)`.
      `Typed(f)` gets, as first argument, the tuple of type arguments (the type's, then the method's) as `NetType`s.
+     `Light(f)` and `never_null=True` of `Inline` make often used members faster.
      `self` is never None: the emitted code raises NullReferenceException before. Reference arguments may be None.
   5. Values. string → str, char → str of length 1, bool → bool, every integer → int, double/float → float,
      decimal → Decimal, null → None, `T?` → the value or None, delegates → callables, byte[] → bytearray, other arrays →
@@ -58,6 +59,7 @@ __all__ = [
     "EnumValue",
     "Inline",
     "Interface",
+    "Light",
     "Member",
     "NetType",
     "Parameter",
@@ -75,12 +77,14 @@ Implementation = Any  # Callable | Inline | Const | Typed, or a pair of them for
 
 
 class Inline:
-    """A Python expression over `self` and the parameters, put into the emitted code. `names` are what else it uses."""
+    """A Python expression over `self` and the parameters, put into the emitted code. `names` are what else it uses.
+    `never_null` says that its value is never null, which spares the tests of what follows."""
 
-    __slots__ = ("names", "template")
+    __slots__ = ("names", "never_null", "template")
 
-    def __init__(self, template: str, **names: object) -> None:
+    def __init__(self, template: str, *, never_null: bool = False, **names: object) -> None:
         self.template = template
+        self.never_null = never_null
         self.names = names
 
 
@@ -94,7 +98,17 @@ class Const:
 
 
 class Typed:
-    """A callable that gets the tuple of type arguments first."""
+    """A callable that gets the tuple of type arguments first. `light`: as `Light`."""
+
+    __slots__ = ("function", "light")
+
+    def __init__(self, function: Callable[..., object], *, light: bool = False) -> None:
+        self.function = function
+        self.light = light
+
+
+class Light:
+    """A callable whose work is small whatever its arguments are: it needs no meter, which makes small expressions fast."""
 
     __slots__ = ("function",)
 

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from policies.dotnet import index, objects
-from policies.dotnet.types import Const, Inline, Member, NetType, Typed, array_of, find_type, net, nullable
+from policies.dotnet.types import Const, Inline, Light, Member, NetType, Typed, array_of, find_type, net, nullable
 from policies.errors import ExpressionError
 from policies.expressions import bound as b
 from policies.expressions import conversions, overloads
@@ -198,7 +198,7 @@ class Binder:
         """`new element[] { items }`."""
         constant = b.Constant(offset, net("object"), element)
         arguments = [constant, b.Items(offset, net("object"), items)]
-        return b.Apply(offset, array_of(element), objects.array_of_items, arguments)
+        return b.Apply(offset, array_of(element), objects.array_of_items, arguments, is_light=True)
 
     # ---- members
 
@@ -311,7 +311,9 @@ class Binder:
         if isinstance(work, Inline):
             return b.Template(offset, kind, work, names, operands)
         if isinstance(work, Typed):
-            return b.Apply(offset, kind, work.function, operands, (*member.declaring.args, *types))
+            return b.Apply(offset, kind, work.function, operands, (*member.declaring.args, *types), work.light)
+        if isinstance(work, Light):
+            return b.Apply(offset, kind, work.function, operands, is_light=True)
         return b.Apply(offset, kind, work, operands)
 
     def not_null(self, value: b.Value) -> b.Value:
@@ -362,4 +364,6 @@ def _never_null(value: b.Value) -> bool:
             return _never_null(value.value)
         case b.Apply():
             return value.function is objects.array_of_items
+        case b.Template():
+            return value.inline.never_null
     return False

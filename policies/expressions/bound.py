@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any
 
 from policies.dotnet.types import Inline, Member, NetType, TypeDefinition
@@ -98,12 +99,23 @@ class Bound:
 
     def children(self) -> Iterator[Bound]:
         """The nodes directly below, in order of evaluation."""
-        for each in fields(self):
-            value = getattr(self, each.name)  # a field of a node, by its own declaration
+        for name in _names_of(type(self)):
+            value = getattr(self, name)  # a field of a node, by its own declaration
             if isinstance(value, Bound):
                 yield value
-            elif isinstance(value, list | tuple):
+            elif isinstance(value, list):
                 yield from (item for item in value if isinstance(item, Bound))
+
+
+@cache
+def _names_of(kind: type[Bound]) -> tuple[str, ...]:
+    """The fields that may hold nodes."""
+    return tuple(each.name for each in fields(kind) if each.name not in _NEVER_NODES)
+
+
+_NEVER_NODES = frozenset(
+    {"offset", "type", "types", "variable", "function", "inline", "names", "node", "temporary", "captures"}
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -141,11 +153,12 @@ class Store(Value):
 
 @dataclass(slots=True, eq=False)
 class Apply(Value):
-    """A Python function called with the arguments. `types`, when not None, goes first."""
+    """A Python function called with the arguments. `types`, when not None, goes first. `is_light`: it needs no meter."""
 
     function: Any
     arguments: list[Value]
     types: tuple[NetType, ...] | None = None
+    is_light: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -70,7 +70,7 @@ def template(inline: Inline, kind: NetType, value: b.Value) -> b.Value:
 def default_value(kind: NetType, offset: int) -> b.Value:
     """`default(T)`."""
     zero = kind.definition.zero
-    return b.Apply(offset, kind, zero, []) if callable(zero) else b.Constant(offset, kind, zero)
+    return b.Apply(offset, kind, zero, [], is_light=True) if callable(zero) else b.Constant(offset, kind, zero)
 
 
 # ---- implicit --------------------------------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ def explicit(binder: Binder, value: b.Value, target: NetType) -> b.Value | None:
         if found is not None:
             return found
     if source.is_nullable and target.is_value_type and not target.is_nullable:
-        inner = b.Apply(value.offset, source.args[0], _needs_value, [value])
+        inner = b.Apply(value.offset, source.args[0], _needs_value, [value], is_light=True)
         return explicit(binder, inner, target)
     if values.assignable(target, source) or _could_be(source, target):
         return unboxed(value, target)
@@ -245,9 +245,9 @@ def unboxed(value: b.Value, target: NetType) -> b.Value:
     """A cast that is checked when it runs."""
     quick = _QUICK.get(keyword(target))
     if quick is not None:
-        return template(Inline(quick.template, **quick.names, cast=values.cast, target=target), target, value)
+        return template(Inline(quick.template, own=quick.names["own"], cast=values.cast, target=target), target, value)
     target_constant = b.Constant(value.offset, net("object"), target)
-    return b.Apply(value.offset, target, values.cast, [value, target_constant])
+    return b.Apply(value.offset, target, values.cast, [value, target_constant], is_light=True)
 
 
 # ---- numbers ---------------------------------------------------------------------------------------------------------
@@ -278,7 +278,7 @@ def _numeric(value: b.Value, target: NetType, *, is_checked: bool) -> b.Value:
     if source not in INTEGERS:
         convert = arithmetic.real_to_integer_checked if is_checked else arithmetic.real_to_integer
         limits = [b.Constant(value.offset, net("object"), limit) for limit in (low, high)]
-        return b.Apply(value.offset, target, convert, [value, *limits])
+        return b.Apply(value.offset, target, convert, [value, *limits], is_light=True)
     own_low, own_high = arithmetic.RANGES[value.type.name]
     if low <= own_low and own_high <= high:
         return retype(value, target)
@@ -307,7 +307,7 @@ def _numeric_constant(value: b.Constant, target: NetType, *, is_checked: bool) -
     except NetException:
         limits = [b.Constant(value.offset, net("object"), limit) for limit in arithmetic.RANGES.get(target.name, ())]
         failing = arithmetic.to_decimal if wanted == "decimal" else arithmetic.real_to_integer_checked
-        return b.Apply(value.offset, target, failing, [b.Constant(value.offset, value.type, plain), *limits])
+        return b.Apply(value.offset, target, failing, [b.Constant(value.offset, value.type, plain), *limits], is_light=True)
     return b.Constant(value.offset, target, chr(plain) if wanted == "char" else plain)
 
 

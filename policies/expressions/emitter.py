@@ -20,6 +20,7 @@ from policies.expressions.templates import is_simple, lay, plan_of
 
 __all__ = ["Emitter", "Frame"]
 
+_ROUNDS = 31
 _PLAIN = (int, str, bool, float, type(None))
 _TEXTS = frozenset({"str(value)", "text(value)", "('True' if value else 'False')", "form(value, spec, width)", "(value)"})
 
@@ -33,6 +34,7 @@ class Frame:
     outside: dict[str, b.Variable] = field(default_factory=dict)
     stored: set[str] = field(default_factory=set)
     assigned: set[int] = field(default_factory=set)
+    counts: bool = False
 
 
 class Emitter:
@@ -106,7 +108,7 @@ class Emitter:
         return ast.NamedExpr(self.target(node.variable), value)
 
     def apply(self, node: b.Apply) -> ast.expr:
-        self.is_metered = True
+        self.is_metered = self.is_metered or not node.is_light
         arguments = [self.value(argument) for argument in node.arguments]
         if node.types is not None:
             arguments.insert(0, self.reference(node.types))
@@ -170,17 +172,21 @@ class Emitter:
         return ast.IfExp(test, ast.Constant(None), rest)
 
     def text(self, node: b.Text) -> ast.expr:
-        parts = [self.text_part(part) for part in node.parts]
         whole: ast.expr
-        if len(parts) == 1:
-            whole = parts[0]
-        elif len(parts) == 2:
-            whole = ast.BinOp(parts[0], ast.Add(), parts[1])
+        if len(node.parts) == 1:
+            return self.text_part(node.parts[0])
+        if len(node.parts) == 2:
+            whole = ast.BinOp(self.text_part(node.parts[0]), ast.Add(), self.text_part(node.parts[1]))
         else:
-            whole = ast.JoinedStr(
-                [part if isinstance(part, ast.Constant) else ast.FormattedValue(part, -1, None) for part in parts]
-            )
-        return ast.Call(self.reference(_sized), [whole], []) if self.may_pile_up and len(parts) > 1 else whole
+            whole = ast.JoinedStr([self.formatted(part) for part in node.parts])
+        return ast.Call(self.reference(_sized), [whole], []) if self.may_pile_up else whole
+
+    def formatted(self, part: b.Value) -> ast.expr:
+        """A part of a formatted string; integers are formatted as they are."""
+        if isinstance(part, b.Template) and part.inline.template == "str(value)":
+            return ast.FormattedValue(self.value(part.arguments[0]), -1, None)
+        node = self.text_part(part)
+        return node if isinstance(node, ast.Constant) else ast.FormattedValue(node, -1, None)
 
     def text_part(self, part: b.Value) -> ast.expr:
         node = self.value(part)
@@ -231,6 +237,8 @@ class Emitter:
         start: list[ast.stmt] = [ast.Nonlocal(sorted(frame.stored))] if frame.stored else []
         start += [_assign(variable.emitted, ast.Constant(None)) for variable in self.declared_at(frame.depth)]
         whole = ast.arguments([], arguments, None, keyword_only, defaults, None, [])
+        if frame.counts:
+            start.append(_assign("k", ast.Constant(0)))
         return _define(name, whole, [*start, *self.tick(), *statements])
 
     def declared_at(self, depth: int) -> list[b.Variable]:
@@ -242,6 +250,14 @@ class Emitter:
     def body_of(self, body: b.Value | b.Block) -> list[ast.stmt]:
         """A function's statements; `Writer` knows blocks."""
         raise NotImplementedError
+
+    def count_round(self) -> list[ast.stmt]:
+        """Count one round of a loop: in a local number, which is spent when it is worth a call (`k = m.spend(k)`)."""
+        self.is_metered = self.frame.counts = True
+        count, limit = ast.Name("k", ast.Load()), ast.Constant(_ROUNDS)
+        spend = ast.Call(ast.Attribute(ast.Name("m", ast.Load()), "spend", ast.Load()), [count], [])
+        more = ast.AugAssign(ast.Name("k", ast.Store()), ast.Add(), ast.Constant(1))
+        return [more, ast.If(ast.Compare(count, [ast.Gt()], [limit]), [_assign("k", spend)], [])]
 
     def tick(self) -> list[ast.stmt]:
         """Spend one step: `m.left -= 1` and, when the portion is used up, `m.over()`."""
@@ -258,11 +274,29 @@ class Emitter:
         start: list[ast.stmt] = [_assign(variable.emitted, ast.Constant(None)) for variable in self.declared_at(0)]
         if self.is_metered:
             start.append(_assign("m", ast.Call(self.reference(meter.start), [], [])))
+        if self.frame.counts:
+            start.append(_assign("k", ast.Constant(0)))
         arguments = ast.arguments([], [ast.arg("context")], None, [], [], None, [])
         module = ast.Module([_define("expression", arguments, [*start, *statements])], [])
-        code = compile(ast.fix_missing_locations(module), "<policy expression>", "exec")
+        _locate(module)
+        code = compile(module, "<policy expression>", "exec")
         inner = next(constant for constant in code.co_consts if isinstance(constant, CodeType))
         return FunctionType(inner, self.names)
+
+
+def _locate(root: ast.AST) -> None:
+    """Places for all nodes, which the compiler insists on."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        for value in node.__dict__.values():
+            if isinstance(value, ast.AST):
+                waiting.append(value)
+            elif type(value) is list:
+                waiting.extend(item for item in value if isinstance(item, ast.AST))
+        if node._attributes:
+            node.lineno = node.end_lineno = 1  # type: ignore[attr-defined]  # by the line above
+            node.col_offset = node.end_col_offset = 0  # type: ignore[attr-defined]  # as above
 
 
 def _define(name: str, arguments: ast.arguments, body: list[ast.stmt]) -> ast.FunctionDef:

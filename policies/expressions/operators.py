@@ -123,8 +123,20 @@ def _calculate(binder: Binder, sign: str, kind: NetType, first: b.Value, second:
         made = _apply(None if function else _PLAIN[sign], function or _PYTHON[sign], kind, first, second, offset)
         return made if name == "double" else _single(made)
     function = _INTEGER.get(sign)
+    if sign in "+-*" and not binder.is_checked:
+        first, second = _unnarrowed(sign, first), _unnarrowed(sign, second)
     made = _apply(None if function else _PLAIN[sign], function or _PYTHON[sign], kind, first, second, offset)
     return made if sign in _BITS or sign == "%" else narrowed(binder, made, kind)
+
+
+def _unnarrowed(sign: str, value: b.Value) -> b.Value:
+    """An operand of +, - or * before it is cut to its width: the result is cut anyway, and is the same modulo the width.
+    Products of products are cut, so that no number grows long."""
+    if not isinstance(value, b.Narrow) or value.is_checked or not isinstance(value.operand, b.Template):
+        return value
+    inner = value.operand.inline.template
+    allowed = ("(a + b)", "(a - b)") if sign == "*" else ("(a + b)", "(a - b)", "(a * b)")
+    return value.operand if inner in allowed and value.operand.type is value.type else value
 
 
 def _single(value: b.Value) -> b.Value:
@@ -190,9 +202,9 @@ def _apply(inline: Inline | None, function: Fold, kind: NetType, left: b.Value, 
         try:
             return b.Constant(offset, kind, function(left.value, right.value))
         except NetException:
-            return b.Apply(offset, kind, function, [left, right])
+            return b.Apply(offset, kind, function, [left, right], is_light=True)
     if inline is None:
-        return b.Apply(offset, kind, function, [left, right])
+        return b.Apply(offset, kind, function, [left, right], is_light=True)
     return b.Template(offset, kind, inline, ("a", "b"), [left, right])
 
 
@@ -243,7 +255,7 @@ def _lifted(binder: Binder, sign: str, left: b.Value, right: b.Value, offset: in
         return b.Constant(offset, known, None)
     if keyword(_inner(left.type)) == keyword(_inner(right.type)) == "bool" and sign in ("&", "|"):
         function = _three_valued_and if sign == "&" else _three_valued_or
-        return b.Apply(offset, nullable(net("bool")), function, [left, right])
+        return b.Apply(offset, nullable(net("bool")), function, [left, right], is_light=True)
     effects: list[b.Value] = []
     operands, nulls = [], []
     for value in (left, right):
@@ -381,7 +393,7 @@ def _references(sign: str, left: b.Value, right: b.Value, offset: int) -> b.Valu
     )
     if not related:
         return None
-    same = b.Apply(offset, net("bool"), _same, [left, right])
+    same = b.Apply(offset, net("bool"), _same, [left, right], is_light=True)
     return same if sign == "==" else b.Not(offset, net("bool"), same)
 
 
@@ -457,7 +469,7 @@ def unary(binder: Binder, sign: str, operand: b.Value, offset: int) -> b.Value:
         )
     if sign == "~" and inner.kind == "enum":
         python = _enum_class(inner)
-        return b.Apply(offset, inner, lambda value: python(~int(value)), [operand])
+        return b.Apply(offset, inner, lambda value: python(~int(value)), [operand], is_light=True)
     found = _unary_number(binder, sign, operand, offset) if is_numeric(inner) else None
     if found is None:
         raise binder.error(offset, f"operator '{sign}' cannot be applied to '{operand.type}'")

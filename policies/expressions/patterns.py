@@ -185,7 +185,9 @@ def _as(binder: Binder, node: s.As) -> b.Value:
         return retype(found, kind)
     if operand.type.kind == "pseudo" or binder.explicit(operand, kind) is None:
         raise binder.error(node.offset, f"'{operand.type}' can never be '{kind}'")
-    return b.Apply(node.offset, kind, _as_type, [_boxed(binder, operand), b.Constant(node.offset, net("object"), kind)])
+    return b.Apply(
+        node.offset, kind, _as_type, [_boxed(binder, operand), b.Constant(node.offset, net("object"), kind)], is_light=True
+    )
 
 
 def _as_type(value: object, kind: NetType) -> object:
@@ -246,7 +248,7 @@ def _type_test(binder: Binder, node: s.Pattern, kind: NetType, subject: b.Value)
         test = template(Inline("(value is not None)"), boolean, subject)
     else:
         wanted = b.Constant(node.offset, net("object"), kind)
-        test = b.Apply(node.offset, boolean, values.is_instance, [_boxed(binder, subject), wanted])
+        test = b.Apply(node.offset, boolean, values.is_instance, [_boxed(binder, subject), wanted], is_light=True)
     if isinstance(node, s.TypePattern) and node.name:
         return _designate(binder, node, subject, kind, test)
     return test
@@ -278,7 +280,7 @@ def _constant_test(binder: Binder, node: s.ConstantPattern, subject: b.Value) ->
     if value.type is b.NULL:
         return operators.binary(binder, "==", subject, value, node.offset)
     if subject.type.kind in ("class", "interface") and subject.type.definition.keyword != "string":
-        return b.Apply(node.offset, net("bool"), values.equals, [subject, _boxed(binder, value)])
+        return b.Apply(node.offset, net("bool"), values.equals, [subject, _boxed(binder, value)], is_light=True)
     inner = subject.type.args[0] if subject.type.is_nullable else subject.type
     if binder.implicit(value, inner) is None:
         raise binder.error(node.offset, f"a constant of type '{value.type}' cannot match '{subject.type}'")
@@ -306,7 +308,7 @@ def _relational(binder: Binder, node: s.RelationalPattern, subject: b.Value) -> 
         raise binder.error(node.offset, "a pattern needs a constant")
     if subject.type.kind in ("class", "interface"):
         kind = b.Constant(node.offset, net("object"), value.type)
-        test: b.Value = b.Apply(node.offset, net("bool"), values.is_instance, [subject, kind])
+        test: b.Value = b.Apply(node.offset, net("bool"), values.is_instance, [subject, kind], is_light=True)
         compared = operators.binary(binder, node.operator, unboxed(subject, value.type), value, node.offset)
         return b.And(node.offset, net("bool"), [test, compared])
     return operators.binary(binder, node.operator, subject, value, node.offset)
@@ -334,7 +336,7 @@ def switch_expression(binder: Binder, node: s.SwitchExpression, wanted: NetType 
     kind = best_common_type(results) or wanted
     if kind is None:
         raise binder.error(node.offset, "the arms of the switch have no common type", "cast them")
-    none = b.Apply(node.offset, net("Exception"), _no_arm, [])
+    none = b.Apply(node.offset, net("Exception"), _no_arm, [], is_light=True)
     chosen: b.Value = b.Raise(node.offset, kind, none)
     for test, result in zip(reversed(tests), reversed(results), strict=True):
         chosen = b.If(result.offset, kind, test, binder.converted(result, kind, result.offset), chosen)

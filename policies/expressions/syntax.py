@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cache
 
 
 @dataclass(slots=True, eq=False)
@@ -18,8 +19,8 @@ class Node:
 
     def children(self) -> Iterator[Node]:
         """The nodes directly below, in the order of the text."""
-        for field in fields(self):
-            value = getattr(self, field.name)  # a field of a node, by its own declaration
+        for name in _names_of(type(self)):
+            value = getattr(self, name)  # a field of a node, by its own declaration
             if isinstance(value, Node):
                 yield value
             elif isinstance(value, list):
@@ -30,6 +31,11 @@ class Node:
         yield self
         for child in self.children():
             yield from child.walk()
+
+
+@cache
+def _names_of(kind: type[Node]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind) if field.name != "offset")
 
 
 # ---- types -----------------------------------------------------------------------------------------------------------

@@ -134,10 +134,10 @@ class Writer(Emitter):
         self.around.pop()
         steps = [statement for step in node.steps for statement in self.statement(step)]
         if node.tests_first and not (node.jump.continues and steps):
-            return [*before, ast.While(test, [*self.tick(), *body, *steps], [])]
+            return [*before, ast.While(test, [*self.count_round(), *body, *steps], [])]
         leave = ast.If(ast.UnaryOp(ast.Not(), test), [ast.Break()], [])
         if not node.jump.continues:
-            return [*before, ast.While(ast.Constant(True), [*self.tick(), *body, leave], [])]
+            return [*before, ast.While(ast.Constant(True), [*self.count_round(), *body, leave], [])]
         flag = self.fresh()
         between: list[ast.stmt] = steps if node.tests_first else [leave]
         after: list[ast.stmt] = [leave] if node.tests_first else []
@@ -145,7 +145,7 @@ class Writer(Emitter):
         return [
             *before,
             _assign(flag, ast.Constant(False)),
-            ast.While(ast.Constant(True), [start, *after, *self.tick(), *body], []),
+            ast.While(ast.Constant(True), [start, *after, *self.count_round(), *body], []),
         ]
 
     def for_each(self, node: b.ForEach) -> list[ast.stmt]:
@@ -160,7 +160,7 @@ class Writer(Emitter):
         self.around.append(_Around(node.jump, is_python_loop=True))
         body += self.nested(node.body)
         self.around.pop()
-        return [*before, ast.For(target, items, [*self.tick(), *body], [], None)]
+        return [*before, ast.For(target, items, [*self.count_round(), *body], [], None)]
 
     def break_(self, node: b.Break) -> list[ast.stmt]:
         return [ast.Break()]

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NoReturn
 
 from policies.dotnet import values
 from policies.dotnet.collections.maps import View
 from policies.dotnet.exceptions import ArgumentNullException, KeyNotFoundException
 from policies.dotnet.objects import default_of
-from policies.dotnet.types import Class, Implementation, Inline, NetType, Typed, net
+from policies.dotnet.types import Class, Implementation, Inline, Light, NetType, Typed, net
 from policies.dotnet.values import NetArray, units
 from policies.messages import Headers, Response, Url, parse_query
 
@@ -130,11 +130,11 @@ def _query_view(query: Any) -> Any:
 _ABSENT = object()
 
 
-def _variable(variables: dict[str, object], name: str | None) -> object:
-    found = variables.get(name, _ABSENT) if name is not None else _ABSENT
-    if found is _ABSENT:
-        raise _missing(name)
-    return found
+def _no_variable(name: str | None) -> NoReturn:
+    raise _missing(name)
+
+
+_VARIABLE = Inline("(self[key] if key in self else absent(key))", absent=_no_variable)
 
 
 def _try_variable(variables: dict[str, object], name: str | None) -> tuple[bool, object]:
@@ -205,10 +205,10 @@ TYPES = (
         bases=("IReadOnlyDictionary<string, object>",),
         box=_variable_view,
         members={
-            **_dictionary("key", "object", _variable_view, item=_variable, try_item=_try_variable),
+            **_dictionary("key", "object", _variable_view, item=_VARIABLE, try_item=Light(_try_variable)),
             "object GetValueOrDefault(string variableName)": Inline("self.get(variableName)"),
-            "T GetValueOrDefault<T>(string variableName)": Typed(_typed_variable),
-            "T GetValueOrDefault<T>(string variableName, T defaultValue)": Typed(_typed_variable),
+            "T GetValueOrDefault<T>(string variableName)": Typed(_typed_variable, light=True),
+            "T GetValueOrDefault<T>(string variableName, T defaultValue)": Typed(_typed_variable, light=True),
         },
     ),
 )

@@ -127,7 +127,7 @@ def test_emitted_code_has_names_of_its_own_only(compiled: Callable[[str], Expres
             assert name == "__builtins__" or re.fullmatch(r"g\d+", name)
         for code in _codes(function.__code__):
             local_names = (*code.co_varnames, *code.co_cellvars, *code.co_freevars)
-            assert all(re.fullmatch(r"context|m|[vtfeg]\d+|expression", name) for name in local_names), text
+            assert all(re.fullmatch(r"context|m|k|[vtfeg]\d+|expression", name) for name in local_names), text
             attributes |= {name for name in code.co_names if not re.fullmatch(r"g\d+", name)}
     assert {name for name in attributes if name.startswith("_")} <= {"__class__"}
     assert not attributes & {"services", "cleanups", "trace", "__globals__", "__dict__"}
