@@ -318,11 +318,20 @@ class Compilation:
 
     def _report(self, error: DocumentError) -> None:
         self._faults += 1
+        error.message = self._masked(error.message)
         self.errors.append(error)
+
+    def _masked(self, message: str) -> str:
+        """Without the secrets: a builder's message may quote a literal that came from one."""
+        for name, (value, secret) in self.environment.named_values.items():
+            if secret and len(value) > 2:
+                message = message.replace(value, f"{{{{{name}}}}}")
+        return message
 
     def _miss(self, unchecked: Unchecked) -> None:
         """What the caller did not supply: a warning when only checking."""
         self._faults += 1
+        unchecked.warning.message = self._masked(unchecked.warning.message)
         (self.warnings if self.is_lenient else self.errors).append(unchecked.warning)
 
 

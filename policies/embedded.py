@@ -64,7 +64,7 @@ def compile_text(
         raise Unchecked(_missing(missing, text.source, named_values)) from None
     codes = [part for part in parts if isinstance(part, Code)]
     if not codes:
-        return Embedded(_literal(text, "".join(part.view.text for part in parts), kind, what))
+        return Embedded(_literal(text, parts, kind, what))
     if not expression:
         raise text.source.error(f"an expression is not allowed in {what}", text.offset, f"it must be {kind.wanted}")
     if len(codes) == 1 and not any(isinstance(part, Literal) and part.view.text.strip() for part in parts):
@@ -87,12 +87,16 @@ def _missing(missing: MissingNamedValue, source: Source, named_values: Mapping[s
     return source.error(f"there is no named value {missing.name!r}", missing.offset, hint)
 
 
-def _literal(text: Text, literal: str, kind: Kind[T], what: str) -> Value[T]:
+def _literal(text: Text, parts: list[Literal | Code], kind: Kind[T], what: str) -> Value[T]:
+    literal = "".join(part.view.text for part in parts)
     try:
         value = kind.parse(literal)
     except ValueError as error:
+        message = f"{what} {error}"
+        for part in parts:
+            message = _without_secrets(message, part.view)
         near = get_close_matches(literal.strip(), kind.choices, 1)
-        raise text.source.error(f"{what} {error}", text.offset, f'did you mean "{near[0]}"?' if near else "") from None
+        raise text.source.error(message, text.offset, f'did you mean "{near[0]}"?' if near else "") from None
     return Value(lambda context: value, literal=value, is_literal=True)
 
 

@@ -276,9 +276,10 @@ def _variable(value: object) -> object:
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
     from policies.dotnet.json.model import JToken
+    from policies.dotnet.json.writer import write
     from policies.dotnet.values import to_text
 
-    return _json_value(json.loads(to_text(value)), dates=False) if isinstance(value, JToken) else to_text(value)
+    return _json_value(json.loads(write(value, indented=False)), dates=False) if isinstance(value, JToken) else to_text(value)
 
 
 def _url(url: Url) -> _Members:
