@@ -77,7 +77,7 @@ class Application:
             telemetry=telemetry,
             admit_when_store_fails=settings.admit_when_store_fails,
         )
-        self._endpoint = Endpoint(self.services, self.rules, telemetry)
+        self._endpoint = Endpoint(self.services, self.rules, telemetry, trace_key=settings.trace_key)
         self._refresher: Refresher[Snapshot] = Refresher(self.repository.version, self._load, interval=settings.refresh_seconds)
         self._routes = {"/health": self._health, "/ready": self._ready}
         self._starting = asyncio.Lock()

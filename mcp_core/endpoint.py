@@ -25,10 +25,12 @@ from mcp_core.protocol import (
     tool_reply,
 )
 from mcp_core.telemetry.observer import Observer
+from mcp_core.tracing import attach, is_wanted
 from policies.context import ORIGIN_ADMITTED, PolicyContext
 from policies.errors import PolicyFailure
 from policies.messages import Body, Request, Response
 from policies.ports import Services
+from policies.trace import Trace
 
 __all__ = ["Endpoint"]
 
@@ -36,7 +38,10 @@ __all__ = ["Endpoint"]
 class Endpoint:
     """Answers requests to the MCP endpoint of any server."""
 
-    def __init__(self, services: Services, rules: EndpointRules, observer: Observer | None = None) -> None:
+    def __init__(
+        self, services: Services, rules: EndpointRules, observer: Observer | None = None, *, trace_key: str = ""
+    ) -> None:
+        self._trace_key = trace_key
         self._services = services
         self._rules = rules
         self._observer = observer
@@ -92,10 +97,14 @@ class Endpoint:
             changed = read(context.request, self._rules)
             return await self._dispatch(server, changed, changed.messages[0], context)
 
+        if self._trace_key and is_wanted(request, self._trace_key):
+            context.trace = Trace(pipeline.secrets | (tool.pipeline.secrets if tool else frozenset()))
         response = await pipeline.run(context, dispatch, failure=failure)
         if context.refusal is not None:
             said = context.refusal
-            return refusal(message, response.status, response.headers, said.message, said.reason)
+            response = refusal(message, response.status, response.headers, said.message, said.reason)
+        if context.trace is not None:
+            attach(response, context.trace)
         return response
 
     async def _dispatch(self, server: ServedServer, inbound: Inbound, message: Message, context: PolicyContext) -> Response:
@@ -135,6 +144,7 @@ class Endpoint:
             variables=context.variables,
             request_id=context.request_id if context.trace is not None else "",
         )
+        rest.trace = context.trace
         response = await tool.pipeline.run(rest)
         return tool_reply(call, await prepared.result(response))
 

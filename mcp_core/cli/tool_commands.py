@@ -12,6 +12,7 @@ from urllib.request import Request, urlopen
 
 from mcp_core.cli.output import complain, note, print_json
 from mcp_core.errors import CatalogError, InvalidInput
+from mcp_core.tracing import META_KEY
 
 __all__ = ["register"]
 
@@ -49,9 +50,9 @@ def call_tool(options: argparse.Namespace) -> int:
         raise InvalidInput(f"The arguments are not JSON: {error}.", hint="Write them like '{\"id\": 2}'.") from error
     if not isinstance(arguments, dict):
         raise InvalidInput("The arguments must be a JSON object.", hint="Write them like '{\"id\": 2}'.")
-    answer, headers = post(options, "tools/call", {"name": options.tool, "arguments": arguments}, name=options.tool)
+    answer = post(options, "tools/call", {"name": options.tool, "arguments": arguments}, name=options.tool)
     if options.trace:
-        show_trace(headers)
+        show_trace(answer)
     if "error" in answer:
         return complain(_error_text(answer["error"]))
     result = answer["result"]
@@ -68,7 +69,7 @@ def list_tools(options: argparse.Namespace) -> int:
     tools: list[dict[str, Any]] = []
     cursor: str | None = None
     while True:
-        answer, _ = post(options, "tools/list", {"cursor": cursor} if cursor else {})
+        answer = post(options, "tools/list", {"cursor": cursor} if cursor else {})
         if "error" in answer:
             return complain(_error_text(answer["error"]))
         tools += answer["result"]["tools"]
@@ -83,10 +84,8 @@ def list_tools(options: argparse.Namespace) -> int:
     return 0
 
 
-def post(
-    options: argparse.Namespace, method: str, params: dict[str, Any], *, name: str = ""
-) -> tuple[dict[str, Any], dict[str, str]]:
-    """One JSON-RPC request by the stateless revision; the decoded answer and the response's headers."""
+def post(options: argparse.Namespace, method: str, params: dict[str, Any], *, name: str = "") -> dict[str, Any]:
+    """One JSON-RPC request by the stateless revision; the decoded answer."""
     meta = {
         f"{META}protocolVersion": REVISION,
         f"{META}clientInfo": {"name": "mcp-gateway-cli", "version": "1"},
@@ -99,9 +98,9 @@ def post(
     request = Request(url, json.dumps(body).encode(), _headers(options, method, name))
     try:
         with urlopen(request, timeout=240) as response:
-            return _decode(response.read(), response.status), dict(response.headers.items())
+            return _decode(response.read(), response.status)
     except HTTPError as error:
-        return _decode(error.read(), error.code), dict(error.headers.items())
+        return _decode(error.read(), error.code)
     except (URLError, TimeoutError, ValueError) as error:
         reason = getattr(error, "reason", error)
         raise CatalogError(
@@ -149,7 +148,15 @@ def _error_text(error: dict[str, Any]) -> str:
     return f"{error['message']}{f' (HTTP {status})' if status else ''}"
 
 
-def show_trace(headers: dict[str, str]) -> None:
-    """Where the trace can be read, or that there is none."""
-    lowered = {name.lower(): value for name, value in headers.items()}
-    note(lowered.get("ocp-apim-trace", "no trace came back: is the key right?"))
+def show_trace(answer: dict[str, Any]) -> None:
+    """What the policies did, one step a line, on stderr: a result may be piped."""
+    result, error = answer.get("result", {}), answer.get("error", {})
+    data = error.get("data")
+    steps = result.get("_meta", {}).get(META_KEY) or (data.get("trace") if isinstance(data, dict) else None)
+    if steps is None:
+        note("No trace came back: the host traces only with MCP_TRACE_KEY set to this key.")
+        return
+    for step in steps:
+        note(f"{step['milliseconds']:9.3f} ms  {step['scope']}/{step['section']}  {step['policy']}")
+        for line in (*step["changes"], *step["messages"], *([f"failed: {step['error']}"] if step["error"] else [])):
+            note(f"{'':14}{line}")

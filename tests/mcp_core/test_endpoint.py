@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from mcp_core.access import key_record, new_key
-from mcp_core.catalog.model import Product, Subscription
+from mcp_core.catalog.model import NamedValue, Product, Subscription
 from mcp_core.catalog.repository import Repository
+from mcp_core.settings import Settings
 from mcp_core.storage.port import TableStore
 from policies.messages import Response
 from tests.applications import RecordingBackend, Running, running, section
@@ -233,3 +234,41 @@ def test_the_store_going_away_stops_counting_policies_and_nothing_else(tmp_path:
     assert called.status == 503
     assert called.headers.get("Retry-After")
     assert "error" in body(called)
+
+
+def test_whoever_has_the_debug_credential_sees_what_the_policies_did(tmp_path: Path) -> None:
+    policies = {
+        "mcp/orders-mcp": section('<set-variable name="who" value="ada" /><trace source="me"><message>hello</message></trace>'),
+        "api/orders": section(SET.format("X-Key", "{{backend-key}}")),
+    }
+
+    async def prepare(repository: Repository) -> None:
+        await repository.named_values.save(NamedValue("backend-key", "hush", secret=True))
+
+    async def scene(gateway: Running) -> tuple[Any, Any, Any]:
+        ask = {"Ocp-Apim-Trace": "true"}
+        return (
+            body(await gateway.call(headers={**ask, "Apim-Debug-Authorization": "debug"})),
+            body(await gateway.call(headers={**ask, "Apim-Debug-Authorization": "wrong"})),
+            body(await gateway.call(headers=ask)),
+        )
+
+    settings = Settings(trusted_proxies=0, trace_key="debug")
+    traced, wrong, without = running(tmp_path, scene, policies=policies, prepare=prepare, settings=settings)
+    assert "_meta" not in wrong["result"]
+    assert "_meta" not in without["result"]
+    steps = traced["result"]["_meta"]["mcp-gateway/trace"]
+    names = [step["policy"] for step in steps]
+    assert [names.index(name) for name in ("set-variable", "trace", "set-header")] == sorted(
+        names.index(name) for name in ("set-variable", "trace", "set-header")
+    )
+    assert any("hello" in text for step in steps for text in step["messages"])
+    assert any("X-Key" in text for step in steps for text in step["changes"])
+    assert "hush" not in json.dumps(steps)
+
+
+def test_nobody_can_trace_where_no_credential_is_set(tmp_path: Path) -> None:
+    async def scene(gateway: Running) -> Any:
+        return body(await gateway.call(headers={"Ocp-Apim-Trace": "true", "Apim-Debug-Authorization": ""}))
+
+    assert "_meta" not in running(tmp_path, scene)["result"]
