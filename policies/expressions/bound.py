@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from functools import cache
 from typing import Any
 
 from policies.dotnet.types import Inline, Member, NetType, TypeDefinition
@@ -107,10 +106,15 @@ class Bound:
                 yield from (item for item in value if isinstance(item, Bound))
 
 
-@cache
 def _names_of(kind: type[Bound]) -> tuple[str, ...]:
-    """The fields that may hold nodes."""
-    return tuple(each.name for each in fields(kind) if each.name not in _NEVER_NODES)
+    """The fields that may hold nodes, looked up once a kind."""
+    names = _NAMES.get(kind)
+    if names is None:
+        names = _NAMES[kind] = tuple(each.name for each in fields(kind) if each.name not in _NEVER_NODES)
+    return names
+
+
+_NAMES: dict[type[Bound], tuple[str, ...]] = {}
 
 
 _NEVER_NODES = frozenset(

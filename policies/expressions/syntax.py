@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from functools import cache
 
 
 @dataclass(slots=True, eq=False)
@@ -33,9 +32,14 @@ class Node:
             yield from child.walk()
 
 
-@cache
+_NAMES: dict[type[Node], tuple[str, ...]] = {}
+
+
 def _names_of(kind: type[Node]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind) if field.name != "offset")
+    names = _NAMES.get(kind)
+    if names is None:
+        names = _NAMES[kind] = tuple(field.name for field in fields(kind) if field.name != "offset")
+    return names
 
 
 # ---- types -----------------------------------------------------------------------------------------------------------

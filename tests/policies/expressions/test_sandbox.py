@@ -130,7 +130,7 @@ def test_emitted_code_has_names_of_its_own_only(compiled: Callable[[str], Expres
             assert all(re.fullmatch(r"context|m|k|[vtfeg]\d+|expression", name) for name in local_names), text
             attributes |= {name for name in code.co_names if not re.fullmatch(r"g\d+", name)}
     assert {name for name in attributes if name.startswith("_")} <= {"__class__"}
-    assert not attributes & {"services", "cleanups", "trace", "__globals__", "__dict__"}
+    assert not attributes & {"services", "cleanups", "marks", "__globals__", "__dict__"}
 
 
 def test_variables_may_have_any_name(run: Callable[[str], Any]) -> None:
