@@ -15,7 +15,7 @@ from aiohttp import web
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from mcp_core.calls import HttpBackend, PreparedTool
+from mcp_core.calls import ArgumentError, HttpBackend, PreparedTool
 from mcp_core.catalog.operations import BodyContent, Encoding, Parameter
 from tests.mcp_core.calls import openapi_reader as reader
 from tests.mcp_core.calls.building import Loop, tool_for
@@ -124,7 +124,11 @@ def values(draw: st.DrawFn, text: st.SearchStrategy[str], forbidden: str = "", k
 def test_path_parameters(wire: Wire, name: str, style: Any, explode: bool, drawn: Any) -> None:
     schema, value = drawn
     tool = tool_for(Parameter(name, "path", schema, True, style, explode), template=f"/a/{{{name}}}/b", service=wire.url)
-    target = wire.call(tool, {name: value}).target
+    try:
+        target = wire.call(tool, {name: value}).target
+    except ArgumentError:  # with the dot of a label before it, more may become a dot segment
+        assert style == "label"
+        return
     before, _, rest = target.partition("/api/a/")
     segment, _, after = rest.rpartition("/")
     assert (before, after) == ("", "b")
