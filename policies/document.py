@@ -261,7 +261,7 @@ class _Reader:
             assert failure is not None
             hint = "an expression is @( … ) or @{ … }; brackets, strings and comments in it must be closed"
             what = failure.message
-            if stop in {'"', "'"} and self.text[failure.offset] == stop:  # more likely the attribute's end than a string
+            if stop in {'"', "'"} and self.text.startswith(stop, failure.offset):  # more likely the attribute's end than a string
                 what = f"a bracket is missing before this {stop}, or {what}"
             raise self.source.error(f"the expression is not closed: {what}", failure.offset, hint)
         self.at = end
