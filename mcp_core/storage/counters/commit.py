@@ -15,11 +15,12 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
+from mcp_core.storage.counters.changes import Change, Ledger, fail
 from mcp_core.storage.counters.clock import StoreClock
+from mcp_core.storage.counters.remembered import Key, Remembered
 from mcp_core.storage.port import (
     AlreadyExists,
     NotThere,
@@ -30,102 +31,21 @@ from mcp_core.storage.port import (
     TableStore,
 )
 
-__all__ = ["ROW", "WRITERS", "Change", "GroupCommit", "Ledger"]
+__all__ = ["ROW", "WRITERS", "GroupCommit"]
 
 ROW = "counter"
 WRITERS = "Writers"
 
-_MAX_KEYS = 20_000  # remembered; a key that was forgotten costs one more read
-_MAX_WEIGHT = 48 * 1024 * 1024  # bytes of remembered entities, roughly
-_OVERHEAD = 1200  # of one remembered key
-_IDLE = 600.0  # seconds after which a key is forgotten when others come
 _PATIENCE = 4.0  # seconds: a change that was not decided by then fails
 _LONGEST_PAUSE = 0.1
 _BREAK, _LONGEST_BREAK = 0.2, 1.0  # how long a key whose store failed is refused without asking
 _RECENT = 1.0  # a foreign writer seen within this time is expected to want more
 _REMEMBERED_WRITERS = 16
 _STREAK = 8  # after so many rounds in a row, others are let in
-
-
-class Ledger(Protocol):
-    """What one entity says."""
-
-    damaged: bool
-
-    def properties(self) -> dict[str, Scalar]:
-        """The entity's properties, without `WRITERS`."""
-
+_LIKELY = 0.9  # where so many new keys had no entity, the next is written without having been read
 
 L = TypeVar("L", bound=Ledger)
 T = TypeVar("T")
-
-
-class Change(Generic[L]):
-    """What one caller wants to do to a ledger. `result` is set by `apply`, which may run more than once; it counts when
-    `GroupCommit.submit` returns."""
-
-    __slots__ = ("arrived", "future", "result")
-
-    future: asyncio.Future[None]
-
-    def __init__(self, arrived: float) -> None:
-        self.arrived = arrived
-        self.result: object = None
-
-    def apply(self, ledger: L) -> bool:
-        """Decide. True when the ledger was changed, so that it must be written."""
-        raise NotImplementedError
-
-    def repeat(self) -> bool:
-        """Prepare to be applied again although it may have been made already; False when it must not be."""
-        return True
-
-    def undo(self) -> Change[L] | None:
-        """The change that takes this one back, for a caller that went away."""
-        return None
-
-    def finish(self, error: Exception | None = None) -> None:
-        """Wake the caller."""
-        if not self.future.done():
-            if error is None:
-                self.future.set_result(None)
-            else:
-                self.future.set_exception(error)
-
-
-class _Key(Generic[L]):
-    """One key's state. `ledger` is None when the entity has to be read; an `etag` of "" says that there is none."""
-
-    __slots__ = (
-        "breaks",
-        "broken_until",
-        "etag",
-        "foreign",
-        "ledger",
-        "partition",
-        "queue",
-        "running",
-        "streak",
-        "synced",
-        "undos",
-        "weight",
-        "writers",
-    )
-
-    def __init__(self, partition: str) -> None:
-        self.partition = partition
-        self.ledger: L | None = None
-        self.etag = ""
-        self.writers: list[str] = []
-        self.queue: list[Change[L]] = []
-        self.undos: list[Change[L]] = []  # go along with the next write, which they do not cause
-        self.running = False
-        self.synced = 0.0
-        self.foreign = float("-inf")
-        self.streak = 0
-        self.breaks = 0
-        self.broken_until = float("-inf")
-        self.weight = 0
 
 
 class _Round(Generic[L]):
@@ -174,6 +94,7 @@ class GroupCommit(Generic[L]):
         timeout: float,
         jitter: random.Random | None = None,
     ) -> None:
+        self.keys: Remembered[L] = Remembered()
         self._store = store
         self._table = table
         self._read = read
@@ -182,35 +103,35 @@ class GroupCommit(Generic[L]):
         self._random = jitter or random.Random()  # noqa: S311  (spreads retries, keeps no secret)
         self._me = secrets.token_hex(6)
         self._writes = 0
-        self._keys: OrderedDict[str, _Key[L]] = OrderedDict()
-        self._weight = 0
+        self._absent = 0.0  # the share of new keys that had no entity, of late
+        self._written_at: Callable[[str], float | None] = getattr(store, "written_at", lambda etag: None)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def known(self, partition: str) -> L | None:
         """The ledger as last read or written (changes that are being written included), or None."""
-        key = self._keys.get(partition)
-        return None if key is None else key.ledger
+        key = self.keys.find(partition)
+        return None if key is None or key.is_guess else key.ledger
 
     def waiting(self, partition: str) -> bool:
         """Whether something waits for the next round that may make room."""
-        key = self._keys.get(partition)
+        key = self.keys.find(partition)
         return key is not None and bool(key.queue or key.undos)
 
     def age(self, partition: str) -> float:
         """Seconds since the key's entity was last read or written."""
-        key = self._keys.get(partition)
+        key = self.keys.find(partition)
         return float("inf") if key is None else self._clock.monotonic() - key.synced
 
     def expire(self, partition: str) -> None:
         """Read the key's entity again in the next round."""
-        key = self._keys.get(partition)
+        key = self.keys.find(partition)
         if key is not None and not key.running:
             key.ledger = None
 
     async def submit(self, partition: str, change: Change[L]) -> None:
         """Make the change; its `result` counts on return. Raises StoreUnavailable. When the waiting caller is cancelled, the
         change is not made, or made and taken back by the key's next write."""
-        key = self._key(partition)
+        key = self.keys.use(partition, change.arrived)
         if key.broken_until > change.arrived:
             raise StoreUnavailable("the counter's store failed just now")
         loop = asyncio.get_running_loop()
@@ -225,10 +146,10 @@ class GroupCommit(Generic[L]):
             await change.future
         except asyncio.CancelledError:
             if change.future.done() and not change.future.cancelled() and change.future.exception() is None:
-                self._take_back(key, change)
+                _take_back(key, change)
             raise
 
-    async def _drain(self, key: _Key[L]) -> None:
+    async def _drain(self, key: Key[L]) -> None:
         try:
             while key.queue:
                 await self._commit(key)
@@ -237,11 +158,10 @@ class GroupCommit(Generic[L]):
         finally:  # also when the loop is shut down
             key.running = False
             key.streak = 0
-            for change in key.queue:
-                change.finish(StoreUnavailable("the counter was shut down"))
+            fail(key.queue, StoreUnavailable("the counter was shut down"))
             key.queue.clear()
 
-    async def _commit(self, key: _Key[L]) -> None:
+    async def _commit(self, key: Key[L]) -> None:
         """One round: until all changes that are there are decided, and written where they must be."""
         turn: _Round[L] = _Round()
         try:
@@ -250,10 +170,7 @@ class GroupCommit(Generic[L]):
                     if await self._attempt(key, turn):
                         break
                 except (Precondition, AlreadyExists, NotThere):
-                    key.ledger = None
-                    key.foreign = self._clock.monotonic()
-                    turn.losses += 1
-                    await self._back_off(turn.losses)
+                    await self._lost(key, turn)
                 except StoreUnavailable:
                     key.ledger = None
                     turn.failures += 1
@@ -264,16 +181,16 @@ class GroupCommit(Generic[L]):
             key.breaks += 1
             pause = min(_LONGEST_BREAK, _BREAK * 2 ** (key.breaks - 1))
             key.broken_until = self._clock.monotonic() + pause
-            _fail(turn.changes, error)
+            fail(turn.changes, error)
         except StoreError as error:  # the entity would be too large: our own fault, not the caller's
             key.ledger = None
-            _fail(turn.changes, StoreUnavailable(f"the counter cannot be stored: {error}"))
+            fail(turn.changes, StoreUnavailable(f"the counter cannot be stored: {error}"))
         except BaseException:
             key.ledger = None
-            _fail(turn.changes, StoreUnavailable("the counter was shut down"))
+            fail(turn.changes, StoreUnavailable("the counter was shut down"))
             raise
 
-    def _gather(self, key: _Key[L], turn: _Round[L]) -> bool:
+    def _gather(self, key: Key[L], turn: _Round[L]) -> bool:
         """Take in what waits; leave out who went away or waited too long. False when nobody is left."""
         turn.changes += key.queue
         key.queue.clear()
@@ -287,10 +204,13 @@ class GroupCommit(Generic[L]):
         turn.changes = stay
         return bool(stay)
 
-    async def _attempt(self, key: _Key[L], turn: _Round[L]) -> bool:
+    async def _attempt(self, key: Key[L], turn: _Round[L]) -> bool:
         """Read if needed, decide, write if needed. True when the round is over."""
         if key.ledger is None:
-            await self._load(key)
+            if key.is_new and self._absent > _LIKELY:
+                key.is_guess, key.ledger = True, self._read(None)
+            else:
+                await self._load(key)
             if turn.settle(key.writers):
                 key.undos.clear()
             elif turn.attempts and len(key.writers) == _REMEMBERED_WRITERS and not self._mine(key.writers):
@@ -308,25 +228,23 @@ class GroupCommit(Generic[L]):
             self._writes += 1
             turn.attempts[writer] = [(change, change.result) for change in turn.changes]
             await self._write(key, ledger, writer)
+        elif key.is_guess:  # only a write finds out that it was wrong
+            key.is_new, key.is_guess, key.ledger = False, False, None
+            return False
         key.breaks = 0
         key.undos.clear()
         for change in turn.changes:
             if change.future.cancelled():
-                self._take_back(key, change)
+                _take_back(key, change)
             change.finish()
         turn.changes = []
         return True
 
-    def _mine(self, writers: Iterable[str]) -> bool:
-        return any(writer.startswith(self._me) for writer in writers)
-
-    def _take_back(self, key: _Key[L], change: Change[L]) -> None:
-        undo = change.undo()
-        if undo is not None:
-            key.undos.append(undo)
-
-    async def _load(self, key: _Key[L]) -> None:
+    async def _load(self, key: Key[L]) -> None:
         entity = await self._within(self._store.get(self._table, key.partition, ROW))
+        if key.is_new:
+            self._absent += 0.05 * ((entity is None) - self._absent)
+            key.is_new = False
         properties = None if entity is None else entity.properties
         key.etag = "" if entity is None else entity.etag
         key.writers = [] if properties is None else str(properties.get(WRITERS, "")).split()[:_REMEMBERED_WRITERS]
@@ -334,9 +252,11 @@ class GroupCommit(Generic[L]):
         key.synced = self._clock.monotonic()
         if key.writers and not key.writers[0].startswith(self._me):
             key.foreign = key.synced
-        self._weigh(key, 0 if properties is None else sum(len(v) for v in properties.values() if isinstance(v, str | bytes)))
+        self.keys.weigh(
+            key, 0 if properties is None else sum(len(v) for v in properties.values() if isinstance(v, str | bytes))
+        )
 
-    async def _write(self, key: _Key[L], ledger: L, writer: str) -> None:
+    async def _write(self, key: Key[L], ledger: L, writer: str) -> None:
         writers = [writer, *(other for other in key.writers if not other.startswith(self._me))][:_REMEMBERED_WRITERS]
         properties = ledger.properties()
         properties[WRITERS] = " ".join(writers)
@@ -348,26 +268,24 @@ class GroupCommit(Generic[L]):
         key.etag = await self._within(step)
         received = key.synced = self._clock.monotonic()
         key.writers = writers
-        ledger.damaged = False
-        stamp = getattr(self._store, "written_at", None)
-        self._clock.learn(sent, received, None if stamp is None else stamp(key.etag))
+        key.is_new = key.is_guess = ledger.damaged = False
+        self._clock.learn(sent, received, self._written_at(key.etag))
 
-    async def _within(self, step: Awaitable[T]) -> T:
-        try:
-            async with asyncio.timeout(self._timeout):
-                return await step
-        except TimeoutError as error:
-            raise StoreUnavailable(f"the counter's store did not answer within {self._timeout:g} s") from error
-
-    # Fairness. Whoever just wrote holds the newest ETag and needs one round trip for the next write; whoever lost needs two,
-    # to read and to write, and would lose for ever against a busy winner. So winners pause.
-
-    async def _back_off(self, losses: int) -> None:
-        """After a lost write: a jittered pause, which grows with the number of losses up to 16 round trips."""
-        longest = min(_LONGEST_PAUSE, self._clock.round_trip * min(2**losses, 16))
+    async def _lost(self, key: Key[L], turn: _Round[L]) -> None:
+        """Somebody else wrote: read again, after a jittered pause that grows with the number of losses."""
+        key.ledger = None
+        if key.is_guess:
+            key.is_new = key.is_guess = False
+            self._absent /= 2
+            return
+        key.foreign = self._clock.monotonic()
+        turn.losses += 1
+        longest = min(_LONGEST_PAUSE, self._clock.round_trip * min(2**turn.losses, 16))
         await asyncio.sleep(longest * self._random.random())
 
-    async def _let_others_in(self, key: _Key[L]) -> None:
+    async def _let_others_in(self, key: Key[L]) -> None:
+        """Between two rounds. Whoever just wrote holds the newest ETag and needs one round trip for the next write; whoever
+        lost needs two, to read and to write, and would lose for ever against a busy winner. So winners pause."""
         key.streak += 1
         contended = self._clock.monotonic() - key.foreign < _RECENT
         if contended or key.streak >= _STREAK:
@@ -377,36 +295,18 @@ class GroupCommit(Generic[L]):
             if contended:
                 key.ledger = None  # somebody else wrote meanwhile, most likely
 
-    # Memory.
+    async def _within(self, step: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await step
+        except TimeoutError as error:
+            raise StoreUnavailable(f"the counter's store did not answer within {self._timeout:g} s") from error
 
-    def _key(self, partition: str) -> _Key[L]:
-        key = self._keys.get(partition)
-        if key is not None:
-            self._keys.move_to_end(partition)
-            return key
-        key = self._keys[partition] = _Key(partition)
-        self._weigh(key, 0)
-        now = self._clock.monotonic()
-        for old in self._oldest():
-            crowded = len(self._keys) > _MAX_KEYS or self._weight > _MAX_WEIGHT
-            if old is key or (not crowded and now - old.synced < _IDLE):
-                break
-            if old.running:
-                self._keys.move_to_end(old.partition)
-            else:
-                self._weight -= old.weight
-                del self._keys[old.partition]
-        return key
-
-    def _oldest(self) -> Iterable[_Key[L]]:
-        for _ in range(4):  # a few for each new key, so that no call pays for many
-            yield next(iter(self._keys.values()))
-
-    def _weigh(self, key: _Key[L], size: int) -> None:
-        self._weight += _OVERHEAD + size - key.weight
-        key.weight = _OVERHEAD + size
+    def _mine(self, writers: Iterable[str]) -> bool:
+        return any(writer.startswith(self._me) for writer in writers)
 
 
-def _fail(changes: Iterable[Change[L]], error: Exception) -> None:
-    for change in changes:
-        change.finish(error)
+def _take_back(key: Key[L], change: Change[L]) -> None:
+    undo = change.undo()
+    if undo is not None:
+        key.undos.append(undo)

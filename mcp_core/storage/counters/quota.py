@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mcp_core.storage.counters.changes import Change
 from mcp_core.storage.counters.clock import StoreClock
-from mcp_core.storage.counters.commit import Change
 from mcp_core.storage.counters.shown import moment, shown
 from mcp_core.storage.port import Scalar
 from policies.ports import Quota, QuotaState

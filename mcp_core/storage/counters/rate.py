@@ -11,9 +11,9 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from mcp_core.storage.counters.changes import Change
 from mcp_core.storage.counters.clock import StoreClock
-from mcp_core.storage.counters.commit import Change
-from mcp_core.storage.counters.shown import moment, shown
+from mcp_core.storage.counters.shown import shown
 from mcp_core.storage.counters.window import MAX_COUNT, Window, tick_of
 from mcp_core.storage.port import Scalar
 from policies.ports import Admission, RateLimit
@@ -34,7 +34,7 @@ class RateLedger:
     """One key's window. `retention` is the longest period that any limit of the key has (milliseconds); `provisional` says
     that reservations in the window may still be given back."""
 
-    __slots__ = ("calls", "damaged", "key", "provisional", "retention", "window")
+    __slots__ = ("damaged", "key", "limit", "provisional", "retention", "window")
 
     def __init__(self, window: Window) -> None:
         self.window = window
@@ -42,7 +42,7 @@ class RateLedger:
         self.provisional = False
         self.damaged = False
         self.key = ""
-        self.calls = 0
+        self.limit = ""
 
     @classmethod
     def read(cls, properties: Mapping[str, Scalar] | None, now: int) -> RateLedger:
@@ -68,17 +68,17 @@ class RateLedger:
     def properties(self) -> dict[str, Scalar]:
         """See Ledger."""
         last = self.window.last or 0
-        return {
+        properties: dict[str, Scalar] = {
             "Window": self.window.to_bytes(),
             "RetentionMs": self.retention,
-            "Provisional": self.provisional,
             "Key": self.key,
-            "Calls": self.calls,
-            "PeriodSeconds": self.retention / 1000,
+            "Limit": self.limit,
             "Used": self.window.used(last - self.retention),
-            "LastAt": moment(last),
             "ExpiresAt": (last + self.retention + _GRACE) // 1000 + 1,
         }
+        if self.provisional:
+            properties["Provisional"] = True
+        return properties
 
     def turn_to(self, limit: RateLimit, period: int, now: int) -> None:
         """Look at the window with the eyes of `limit`. What has left every limit's window is dropped, unless a call that came
@@ -88,7 +88,7 @@ class RateLedger:
         if not len(self.window):
             self.retention = period
             self.provisional = False
-        self.calls = limit.calls
+        self.limit = f"{limit.calls} in {limit.period:g} s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ class Admit(Change[RateLedger]):
         if excess <= 0:
             return None
         free_at = ledger.window.clears_at(now - self._period, excess) + self._period + 1
-        wait = max(1, -(-(free_at - now) // 1000))
+        wait = max(1, -(-min(free_at - now, self._period) // 1000))  # never more than the document's own period
         return Admission(False, max(0, calls - used), calls, retry_after=wait)
 
     @property

@@ -29,7 +29,7 @@ def test_the_documented_policy_lets_five_calls_through_and_refuses_the_sixth(gat
     runs = [gateway.call(DOCUMENTED) for _ in range(6)]
     assert [run.response.status for run in runs] == [200] * 5 + [429]
     assert [run.context.variables["remainingCallsPerIP"] for run in runs] == [4, 3, 2, 1, 0, 0]
-    assert fields(runs[5])["retry-after"] in {"30", "31"}
+    assert fields(runs[5])["retry-after"] == "30"
     seconds = fields(runs[5])["retry-after"]
     message = f"Rate limit is exceeded. Try again in {seconds} seconds."
     assert json.loads(runs[5].text) == {"statusCode": 429, "message": message}
@@ -91,7 +91,7 @@ def test_headers_and_variables_by_the_documents_names(gateway: Gateway) -> None:
     assert "wait" not in runs[1].context.variables
     assert "retry-after" not in fields(runs[2])
     assert fields(runs[2])["x-wait"] == str(runs[2].context.variables["wait"])
-    assert runs[2].context.variables["wait"] in {60, 61}
+    assert runs[2].context.variables["wait"] == 60
 
 
 def test_on_error_can_read_and_change_the_refusal(gateway: Gateway) -> None:
@@ -101,7 +101,7 @@ def test_on_error_can_read_and_change_the_refusal(gateway: Gateway) -> None:
         "+ context.Response.StatusCode)</set-body>",
     )
     runs = [gateway.call(friendly) for _ in range(2)]
-    assert runs[1].text in {"wait 60 RateLimitExceeded 429", "wait 61 RateLimitExceeded 429"}
+    assert runs[1].text == "wait 60 RateLimitExceeded 429"
     assert runs[1].context.refusal is None
 
 
