@@ -15,7 +15,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mcp_core.access.metadata import METADATA_PATH, challenge, metadata, public_base
+from mcp_core.access.tokens import AccessTokens
 from mcp_core.calls import HttpBackend
+from mcp_core.catalog.model import Connection
 from mcp_core.catalog.repository import Repository
 from mcp_core.catalog.snapshot import Snapshot, compile_snapshot
 from mcp_core.client_address import client_address
@@ -70,10 +72,13 @@ class Application:
             max_concurrency=settings.backend_concurrency,
         )
         self._redis = RedisCache(settings.redis_url) if settings.redis_url else None
+        observed = self._observed(backend or self._http, telemetry)
+        self._tokens = AccessTokens(observed, self._connections)
         self.services = Services(
             counters=StoreCounters(store),
             caches=self._caches(),
-            backend=self._observed(backend or self._http, telemetry),
+            backend=observed,
+            tokens=self._tokens,
             telemetry=telemetry,
             admit_when_store_fails=settings.admit_when_store_fails,
         )
@@ -125,6 +130,7 @@ class Application:
         await self._refresher.close()
         if self._warming is not None:
             await asyncio.gather(self._warming, return_exceptions=True)
+        await self._tokens.close()
         await self._http.close()
         if self._redis is not None:
             await self._redis.close()
@@ -161,6 +167,10 @@ class Application:
             reference = str(uuid.uuid4())
             _log.exception("request failed, reference %s", reference)
             return _json(500, {"statusCode": 500, "message": "Internal server error", "activityId": reference})
+
+    def _connections(self) -> Mapping[str, Connection]:
+        snapshot = self._refresher.snapshot
+        return {} if snapshot is None else snapshot.catalogue.connections
 
     async def _load(self, before: Snapshot | None) -> Snapshot:
         catalogue = await self.repository.load_all()

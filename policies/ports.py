@@ -18,6 +18,7 @@ __all__ = [
     "Backend",
     "BackendUnavailable",
     "Cache",
+    "ConnectionToken",
     "Counters",
     "ForwardOptions",
     "Quota",
@@ -150,11 +151,23 @@ class Backend(Protocol):
         """The response, whatever its status. Raises BackendUnavailable."""
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectionToken:
+    """What a connection's token endpoint gave: the access token and all members of its answer (RFC 6749 §5.1)."""
+
+    access_token: str = field(repr=False)
+    claims: Mapping[str, object] = field(repr=False)
+
+
 class Tokens(Protocol):
-    """Access tokens for `authentication-managed-identity` and `get-authorization-context`."""
+    """Access tokens for `authentication-managed-identity` and `get-authorization-context`. What goes wrong is raised as any
+    Exception, whose text names no secret."""
 
     async def managed_identity(self, resource: str, client_id: str = "") -> str:
         """An access token for the resource."""
+
+    async def connection(self, provider_id: str, authorization_id: str) -> ConnectionToken:
+        """The current token of a connection to a credential provider."""
 
 
 class Telemetry(Protocol):
