@@ -1,7 +1,8 @@
 """Schemas for arguments: what strict clients take, and no value refused that the API would take.
 
 The rule here: every schema is an object (`{}` for `true`); an array has `items`; what is required is among the properties;
-`allOf` is taken together wherever it can be, and then no part of it closes the object to the others. What only the API itself
+`allOf` is taken together wherever it can be, and then no part of it closes the object to the others; `oneOf` becomes `anyOf`,
+for alternatives overlap where documents do not notice, APIs take them, and more clients know it. What only the API itself
 writes (`readOnly`) is not there. See `facts`: clients drop a tool, or the whole list, over less.
 """
 
@@ -36,7 +37,6 @@ _ANNOTATIONS = frozenset(
 )
 _SUBSCHEMA = frozenset({"items", "not", "if", "then", "else", "contains", "propertyNames"})
 _CLOSING = frozenset({"additionalProperties", "unevaluatedProperties", "unevaluatedItems"})
-_LISTS = frozenset({"anyOf", "oneOf", "prefixItems"})
 _MAPS = frozenset({"patternProperties", "dependentSchemas"})
 
 
@@ -108,15 +108,25 @@ class InputSchemas:
     def _subtypes(self, reference: str) -> list[dict[str, Any]]:
         """What else than itself a base type with a discriminator may be: its subtypes, each with the word that names it."""
         base = self.shapes.definitions.get(reference.removeprefix("#/$defs/"), True)
-        discriminator = base.get("discriminator") if isinstance(base, Mapping) else None
-        if not isinstance(discriminator, Mapping) or "mapping" not in discriminator:
+        if not isinstance(base, Mapping) or "oneOf" in base or "anyOf" in base:
             return []
-        words: dict[str, list[str]] = {}
-        for word, target in discriminator["mapping"].items():
-            if target != reference:
-                words.setdefault(target, []).append(word)
+        words = _words(base.get("discriminator"))
+        return [self._named({"$ref": target}, base["discriminator"], words) for target in words if target != reference]
+
+    def _alternatives(self, parts: list[Schema], discriminator: Any) -> list[dict[str, Any]]:
+        words = _words(discriminator)
+        return [self._named(self.schema(part), discriminator, words) for part in parts]
+
+    def _named(self, made: dict[str, Any], discriminator: Any, words: Mapping[str, list[str]]) -> dict[str, Any]:
+        """An alternative with the word that a discriminator has for it, unless it says one itself."""
+        named = words.get(made.get("$ref", ""))
+        if not named or made.keys() != {"$ref"}:
+            return made
         name = discriminator["propertyName"]
-        return [{"$ref": target, "properties": {name: {"enum": named}}, "required": [name]} for target, named in words.items()]
+        said = self.shapes.properties(made).get(name, ())
+        if any(self.shapes.resolve(statement).keys() & {"enum", "const"} for statement in said):
+            return made
+        return {**made, "properties": {name: {"enum": named}}}  # whether it is required, the alternative says itself
 
     def _all_of(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         parts = [part for part in schema["allOf"] if part not in (True, {})]
@@ -135,7 +145,7 @@ class InputSchemas:
         if all(isinstance(part, Mapping) and _merge(merged, part) for part in parts):
             return self.schema({**merged, **{name: own[name] for name in own if name in _ANNOTATIONS}})
         made = self._plain(own)
-        made["allOf"] = [self._part(part) for part in parts]
+        made["allOf"] = [*made.get("allOf", ()), *(self._part(part) for part in parts)]
         return made
 
     def _combination(self, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -181,7 +191,10 @@ class InputSchemas:
                 made[keyword] = self.schema(value)
             elif keyword in _CLOSING:
                 made[keyword] = self._closing(value)
-            elif keyword in _LISTS:
+            elif keyword in ("oneOf", "anyOf"):
+                alternatives = {"anyOf": self._alternatives(value, schema.get("discriminator"))}
+                made.update({"allOf": [alternatives]} if "anyOf" in made else alternatives)
+            elif keyword == "prefixItems":
                 made[keyword] = [self.schema(part) for part in value]
             elif keyword in _MAPS:
                 made[keyword] = {name: self.schema(part) for name, part in value.items()}
@@ -199,6 +212,14 @@ class InputSchemas:
     def _closing(self, schema: Schema) -> Any:
         """`additionalProperties` may stay a boolean: every client reads it."""
         return self.schema(schema) if isinstance(schema, Mapping) else schema
+
+
+def _words(discriminator: Any) -> dict[str, list[str]]:
+    """`$ref` → the words that a discriminator's mapping has for it."""
+    words: dict[str, list[str]] = {}
+    for word, target in discriminator.get("mapping", {}).items() if isinstance(discriminator, Mapping) else ():
+        words.setdefault(target, []).append(word)
+    return words
 
 
 def _tidy(made: dict[str, Any]) -> dict[str, Any]:

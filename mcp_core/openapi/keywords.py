@@ -148,6 +148,6 @@ def coerced(value: Any, types: list[str]) -> Any:
             parsed = json.loads(value)
         except ValueError:
             return DROP
-        if not isinstance(parsed, (dict, list)) and conforms(parsed, types) and parsed is not None:
+        if conforms(parsed, types) and parsed is not None:
             return parsed
     return DROP

@@ -65,7 +65,9 @@ class Schemas:
         reference = node.get("$ref", node.get("$dynamicRef"))
         if reference is not None:
             return self._reference(reference, node)
-        return self._nullable(node, self._keywords(node))
+        schema = self._nullable(node, self._keywords(node))
+        _judge(schema)
+        return schema
 
     def finish(self) -> None:
         """Read all that is still referred to, and break circles that no value could ever be checked against."""
@@ -236,8 +238,6 @@ class Schemas:
         if not isinstance(value, dict) or not isinstance(value.get("propertyName"), str):
             return
         schema["discriminator"] = {"propertyName": value["propertyName"]}
-        if "oneOf" in node or "anyOf" in node:
-            return
         mapping = value.get("mapping")
         named = list(mapping.items()) if isinstance(mapping, dict) and mapping else self._implied_subtypes(node)
         found: dict[str, str] = {}
@@ -261,6 +261,14 @@ class Schemas:
         return "definitions" if self.document.version == (2, 0) else "components/schemas"
 
     def _implied_subtypes(self, base: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Without a mapping, a schema's own name is its word: the alternatives', else those of all that extend the base."""
+        for keyword in ("oneOf", "anyOf"):
+            alternatives = base.get(keyword)
+            if isinstance(alternatives, list):
+                references = [
+                    part["$ref"] for part in alternatives if isinstance(part, dict) and isinstance(part.get("$ref"), str)
+                ]
+                return [(reference.rpartition("/")[2], reference) for reference in references]
         if self._subtypes is None:
             self._subtypes = {}
             schemas: Any = self.document.data
@@ -293,13 +301,6 @@ class Schemas:
             bound = keyword.removeprefix("exclusive").lower()
             if keyword in schema and schema.get(bound) == schema[keyword]:
                 del schema[bound]
-        if "default" in schema:
-            types = _as_list(schema.get("type"))
-            value = schema["default"] if schema["default"] is None else coerced(schema["default"], types)
-            if value is DROP or ("enum" in schema and value is not None and value not in schema["enum"]):
-                del schema["default"]
-            else:
-                schema["default"] = value
 
     def _repair_enum(self, schema: dict[str, Any], types: list[str]) -> None:
         values = schema["enum"]
@@ -320,7 +321,7 @@ class Schemas:
         else:
             schema["enum"] = unique_values(converted)
 
-    def _nullable(self, node: Mapping[str, Any], schema: dict[str, Any]) -> Schema:
+    def _nullable(self, node: Mapping[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
         """OpenAPI 3.0's `nullable` and Swagger's `x-nullable`, as JSON Schema says it."""
         if node.get("nullable") is not True and node.get("x-nullable") is not True:
             return schema
@@ -334,6 +335,25 @@ class Schemas:
             return schema  # anything goes, null too
         outside = {name: schema.pop(name) for name in _ANNOTATIONS if name in schema}
         return {**outside, "anyOf": [schema, {"type": "null"}]}
+
+
+def _judge(schema: dict[str, Any]) -> None:
+    """Leave out a default or example that the schema itself would refuse, or spell it as the schema has it (`"10"` for an
+    integer): a model copies what it is shown."""
+    types = _as_list(schema.get("type"))
+
+    def meant(value: Any) -> Any:
+        value = coerced(value, types)
+        return DROP if "enum" in schema and value not in schema["enum"] else value
+
+    if "default" in schema:
+        default = meant(schema.pop("default"))
+        if default is not DROP:
+            schema["default"] = default
+    if "examples" in schema:
+        examples = [value for value in map(meant, schema.pop("examples")) if value is not DROP]
+        if examples:
+            schema["examples"] = examples
 
 
 _SPECIAL: Mapping[str, Callable[[Schemas, dict[str, Any], Any, Mapping[str, Any]], None]] = {

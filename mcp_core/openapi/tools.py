@@ -15,6 +15,7 @@ from typing import Any, Literal
 from mcp_core.catalog.operations import ArgumentBinding, BodyContent, Operation, Parameter, Schema, Tool, ToolAnnotations
 from mcp_core.catalog.tool_names import unique_name
 from mcp_core.openapi.inputs import InputSchemas
+from mcp_core.openapi.keywords import conforms
 from mcp_core.openapi.media import kind_of
 from mcp_core.openapi.names import argument_name
 from mcp_core.openapi.outputs import OutputSchemas
@@ -152,7 +153,8 @@ class ToolMaker:
             schema = {"type": "object"}
         elif kind in ("form", "multipart"):
             schema = _with_files(schema, content)
-        if content.example is not None and "examples" not in schema and "$ref" not in schema:
+        told = content.example is not None and not content.base64 and "examples" not in schema and "$ref" not in schema
+        if told and conforms(content.example, types_of(schema)):
             schema = {**schema, "examples": [content.example]}
         return {**schema, "description": description} if description else schema
 

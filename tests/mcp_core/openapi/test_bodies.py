@@ -127,7 +127,7 @@ WHOLE = [
     ("application/json", {"type": "object"}, False, {"type": "object"}),
     ("application/json", {"type": "object", "additionalProperties": STRING}, False,
      {"type": "object", "additionalProperties": STRING}),
-    ("application/json", {"oneOf": [OBJECT, STRING]}, False, {"oneOf": [OBJECT, STRING]}),
+    ("application/json", {"oneOf": [OBJECT, STRING]}, False, {"anyOf": [OBJECT, STRING]}),
     ("application/json", {**OBJECT, "additionalProperties": True}, False, {**OBJECT, "additionalProperties": True}),
     ("application/json", {**OBJECT, "anyOf": [{"required": ["a"]}]}, False,
      {**OBJECT, "anyOf": [{"required": ["a"], "properties": {"a": {}}}]}),

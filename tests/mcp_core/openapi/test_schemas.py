@@ -182,7 +182,7 @@ def pet_alternatives(discriminator: dict[str, Any], **more: Any) -> Any:
 
 def test_a_base_type_may_be_any_of_the_subtypes_that_its_mapping_names() -> None:
     assert pet_alternatives({"propertyName": "kind", "mapping": {"cat": "#/components/schemas/Cat", "lost": "#/nope"}}) == [
-        {"$ref": "#/$defs/Cat", "properties": {"kind": {"enum": ["cat"]}}, "required": ["kind"]},
+        {"$ref": "#/$defs/Cat", "properties": {"kind": {"enum": ["cat"]}}},
         {"$ref": "#/$defs/Pet"},
     ]
 
@@ -204,3 +204,21 @@ def test_a_subtype_holds_what_its_base_says() -> None:
     assert made["$defs"]["Cat"] == {
         "type": "object", "properties": {"kind": STRING, "lives": {"type": "integer"}}, "required": ["kind"],
     }  # fmt: skip
+
+
+def test_alternatives_say_which_word_chooses_them() -> None:
+    dog = {"type": "object", "properties": {"kind": {"type": "string", "enum": ["hound"]}}}
+    cat = {"type": "object", "properties": {"kind": STRING}}
+    choice = {"oneOf": [ref("Cat"), ref("Dog"), STRING], "discriminator": {"propertyName": "kind"}}
+    named = {"$ref": "#/$defs/Cat", "properties": {"kind": {"enum": ["Cat"]}}}
+    made = with_components(choice, {"Cat": cat, "Dog": dog})
+    assert made["anyOf"] == [named, {"$ref": "#/$defs/Dog"}, STRING]
+    choice["discriminator"] = {"propertyName": "kind", "mapping": {"c": "Cat", "k": "#/components/schemas/Cat"}}
+    named["properties"] = {"kind": {"enum": ["c", "k"]}}
+    assert with_components(choice, {"Cat": cat, "Dog": dog})["anyOf"][0] == named
+
+
+def test_one_of_inside_a_base_that_is_referred_to_is_not_said_twice() -> None:
+    pet = {"oneOf": [ref("Cat")], "discriminator": {"propertyName": "kind", "mapping": {"cat": "Cat"}}}
+    made = with_components(ref("Pet"), {"Pet": pet, "Cat": {"type": "object", "properties": {"kind": STRING}}})
+    assert made["$ref"] == "#/$defs/Pet"
