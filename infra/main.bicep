@@ -59,8 +59,36 @@ param cosmosTablesEnabled bool = false
 @description('Whether backends may be on private addresses, for APIs inside the virtual network.')
 param allowPrivateBackends bool = false
 
-@description('Further application settings of the gateway (see the README); they win over those made here.')
-param gatewaySettings object = {}
+@description('Serve the older HTTP+SSE transport too (see the README for its price).')
+param streamingEnabled bool = false
+
+@description('Applications that may ask for tokens of the Entra application without consent; Visual Studio Code by default.')
+param preAuthorizedClientIds array = ['aebc6443-996d-45c2-90f0-388ff96faa56']
+
+// Every further setting that the gateway reads; the README says what each means. Give secrets as Key Vault references.
+@sealed()
+type GatewaySettings = {
+  MCP_MAX_BODY_BYTES: string?
+  MCP_MAX_RESULT_BYTES: string?
+  MCP_MAX_RESPONSE_BYTES: string?
+  MCP_BACKEND_TIMEOUT: string?
+  MCP_BACKEND_CONCURRENCY: string?
+  MCP_ALLOWED_ORIGINS: string?
+  MCP_ALLOWED_HOSTS: string?
+  MCP_PAGE_SIZE: string?
+  MCP_REFRESH_SECONDS: string?
+  MCP_ADMIT_WHEN_STORE_FAILS: string?
+  MCP_PUBLIC_URL: string?
+  MCP_REDIS_URL: string?
+  MCP_CACHE_BYTES: string?
+  MCP_TRACE_KEY: string?
+  MCP_LOG_PAYLOADS: string?
+  MCP_TRUSTED_PROXIES: string?
+}
+
+@secure()
+@description('Further application settings of the gateway; they win over those made here.')
+param gatewaySettings GatewaySettings = {}
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = { 'azd-env-name': environmentName }
@@ -171,6 +199,7 @@ module entra 'modules/entra.bicep' = if (entraEnabled) {
   params: {
     displayName: 'MCP gateway ${environmentName}'
     uniqueName: 'mcp-gateway-${token}'
+    preAuthorizedClientIds: preAuthorizedClientIds
   }
 }
 
@@ -194,6 +223,7 @@ module gateway 'modules/functionApp.bicep' = {
     httpConcurrency: httpConcurrency
     subnetId: vnetEnabled ? network!.outputs.appSubnetId : ''
     allowPrivateBackends: allowPrivateBackends
+    streaming: streamingEnabled
     gatewaySettings: gatewaySettings
   }
   dependsOn: [roles, endpoints]
@@ -221,4 +251,8 @@ output AZURE_LOCATION string = location
 output AZURE_TENANT_ID string = tenant().tenantId
 output AZURE_RESOURCE_GROUP string = group.name
 output AZURE_FUNCTION_APP_NAME string = gateway.outputs.name
+@description('Audience of the tokens that validate-azure-ad-token should ask for.')
 output ENTRA_APPLICATION_ID string = entraEnabled ? entra!.outputs.applicationId : ''
+
+@description('The scope that clients ask for.')
+output ENTRA_SCOPE string = entraEnabled ? entra!.outputs.scope : ''

@@ -4,7 +4,9 @@ param tags object
 param principalIds array
 param publicNetworkAccess bool
 
-resource account 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' = {
+resource account 'Microsoft.DocumentDB/databaseAccounts@2026-03-15' = {
+  // checkov:skip=CKV_AZURE_101:the rule cannot read the condition; with vnetEnabled public access is disabled, without it keys are off and identities alone open the account
+  // checkov:skip=CKV_AZURE_99:restricted by the private endpoint with vnetEnabled; a Flex Consumption app without a network has no fixed addresses to filter by
   name: name
   location: location
   tags: tags
@@ -16,6 +18,7 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' = {
     consistencyPolicy: { defaultConsistencyLevel: 'Strong' }
     locations: [{ locationName: location, failoverPriority: 0 }]
     disableLocalAuth: true
+    disableKeyBasedMetadataWriteAccess: true
     minimalTlsVersion: 'Tls12'
     publicNetworkAccess: publicNetworkAccess ? 'Enabled' : 'Disabled'
   }
@@ -23,7 +26,7 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' = {
 
 var builtInDataContributor = '00000000-0000-0000-0000-000000000002'
 
-resource access 'Microsoft.DocumentDB/databaseAccounts/tableRoleAssignments@2025-04-15' = [for principalId in principalIds: {
+resource access 'Microsoft.DocumentDB/databaseAccounts/tableRoleAssignments@2026-03-15' = [for principalId in principalIds: {
   parent: account
   name: guid(account.id, principalId, builtInDataContributor)
   properties: {

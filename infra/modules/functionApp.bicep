@@ -14,13 +14,30 @@ param alwaysReadyInstances int
 param httpConcurrency int
 param subnetId string
 param allowPrivateBackends bool
+param streaming bool
+@secure()
 param gatewaySettings object
 
-resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
+resource storage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: storageAccountName
 }
 
+// Storage and telemetry are reached with the identity: no setting here holds a secret.
+var ownSettings = {
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__clientId: identityClientId
+  AzureWebJobsStorage__blobServiceUri: storage.properties.primaryEndpoints.blob
+  AzureWebJobsStorage__tableServiceUri: storage.properties.primaryEndpoints.table
+  APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsightsConnectionString
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+  MCP_STORE: 'tables:${tableServiceUrl}'
+  MCP_ALLOW_PRIVATE_BACKENDS: allowPrivateBackends ? '1' : '0'
+  MCP_TRUSTED_PROXIES: '1'
+  MCP_STREAMING: streaming ? '1' : '0'
+}
+
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
+  // checkov:skip=CKV_AZURE_225:zone redundancy is not offered in every region and asks for always ready instances, which cost when idle
   name: planName
   location: location
   tags: tags
@@ -33,6 +50,10 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
 }
 
 resource app 'Microsoft.Web/sites@2025-03-01' = {
+  // checkov:skip=CKV_AZURE_222:MCP clients call from anywhere; who may call is decided by keys, tokens and policies
+  // checkov:skip=CKV_AZURE_17:clients present keys or tokens, not certificates
+  // checkov:skip=CKV_AZURE_212:Flex Consumption scales by itself; instances are kept ready with alwaysReadyInstances
+  // checkov:skip=CKV_AZURE_213:Flex Consumption has no health check setting; /health and /ready serve monitors
   name: name
   location: location
   tags: tags
@@ -79,20 +100,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
 
   resource settings 'config' = {
     name: 'appsettings'
-    properties: union(
-      {
-        AzureWebJobsStorage__credential: 'managedidentity'
-        AzureWebJobsStorage__clientId: identityClientId
-        AzureWebJobsStorage__blobServiceUri: storage.properties.primaryEndpoints.blob
-        AzureWebJobsStorage__tableServiceUri: storage.properties.primaryEndpoints.table
-        APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsightsConnectionString
-        APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
-        MCP_STORE: 'tables:${tableServiceUrl}'
-        MCP_ALLOW_PRIVATE_BACKENDS: allowPrivateBackends ? '1' : '0'
-        MCP_TRUSTED_PROXIES: '1'
-      },
-      gatewaySettings
-    )
+    properties: union(ownSettings, gatewaySettings)
   }
 
   // No publishing by user name and password: deployments authenticate with Entra ID.

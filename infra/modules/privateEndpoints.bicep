@@ -5,11 +5,11 @@ param subnetId string
 param storageAccountName string
 param cosmosAccountName string
 
-resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
+resource storage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: storageAccountName
 }
 
-resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' existing = if (!empty(cosmosAccountName)) {
+resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2026-03-15' existing = if (!empty(cosmosAccountName)) {
   name: empty(cosmosAccountName) ? 'none' : cosmosAccountName
 }
 

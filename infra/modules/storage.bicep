@@ -4,10 +4,12 @@ param tags object
 param deploymentContainerName string
 param publicNetworkAccess bool
 
-// The tables that the gateway keeps: catalogue, chunks of large values, counters, caches. It makes missing ones by itself.
-param tableNames array = ['catalog', 'catalogchunks', 'counters', 'cache']
+// The tables that the gateway keeps: catalogue, chunks of its large values, counters and caches.
+param tableNames array = ['catalog', 'catalogchunks', 'RateLimits', 'Quotas', 'CacheEntries']
 
-resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
+resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
+  // checkov:skip=CKV_AZURE_35:the rule cannot read the condition; with vnetEnabled the default is Deny, without it identities alone open the account
+  // checkov:skip=CKV_AZURE_206:counters need no second copy and the catalogue can be imported again; locally redundant storage is the cheapest and fastest
   name: name
   location: location
   tags: tags
@@ -41,12 +43,13 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
 
   resource tables 'tableServices' = {
     name: 'default'
-
-    resource table 'tables' = [for tableName in tableNames: {
-      name: tableName
-    }]
   }
 }
+
+resource table 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' = [for tableName in tableNames: {
+  parent: account::tables
+  name: tableName
+}]
 
 output name string = account.name
 output tableEndpoint string = account.properties.primaryEndpoints.table
