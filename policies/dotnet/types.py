@@ -52,6 +52,7 @@ from typing import Any, Final
 from policies.dotnet import index
 
 __all__ = [
+    "Checked",
     "Class",
     "Const",
     "Delegate",
@@ -114,6 +115,17 @@ class Light:
 
     def __init__(self, function: Callable[..., object]) -> None:
         self.function = function
+
+
+class Checked:
+    """A callable whose arguments are looked at when they are constants: `check` gets those by the parameters' names, and what
+    it throws refuses the document."""
+
+    __slots__ = ("check", "function")
+
+    def __init__(self, function: Callable[..., object], check: Callable[[Mapping[str, Any]], None]) -> None:
+        self.function = function
+        self.check = check
 
 
 NO_DEFAULT: Final = object()

@@ -12,7 +12,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from policies.dotnet import index, objects
-from policies.dotnet.types import Const, Inline, Light, Member, NetType, Typed, array_of, find_type, net, nullable
+from policies.dotnet.exceptions import NetException
+from policies.dotnet.types import Checked, Const, Inline, Light, Member, NetType, Typed, array_of, find_type, net, nullable
 from policies.errors import ExpressionError
 from policies.expressions import bound as b
 from policies.expressions import conversions, overloads
@@ -287,7 +288,17 @@ class Binder:
         work = member.implementation
         if isinstance(work, Const):
             return b.Constant(offset, kind, work.value)
+        if isinstance(work, Checked):
+            self._check(work, member, arguments, offset)
+            work = work.function
         return self.work(work, member, target, arguments, offset, kind, types)
+
+    def _check(self, work: Checked, member: Member, arguments: list[b.Value], offset: int) -> None:
+        pairs = zip(member.parameters, arguments, strict=False)
+        try:
+            work.check({parameter.name: value.value for parameter, value in pairs if isinstance(value, b.Constant)})
+        except NetException as error:
+            raise self.error(offset, error.message) from None
 
     def work(
         self,

@@ -11,9 +11,9 @@ from typing import Any
 
 from policies.dotnet.dates.spans import SECOND, TimeSpan
 from policies.dotnet.exceptions import ArgumentNullException, ArgumentOutOfRangeException
-from policies.dotnet.regex.engine import RIGHT_TO_LEFT, Compiled, compiled
+from policies.dotnet.regex.engine import RIGHT_TO_LEFT, Compiled, check, compiled
 from policies.dotnet.regex.matches import EMPTY_MATCH, Capture, Captures, Group, Groups, Match, Matches, replaced, replacement
-from policies.dotnet.types import Class, Const, Delegate, Enum, Implementation, Inline
+from policies.dotnet.types import Checked, Class, Const, Delegate, Enum, Implementation, Inline
 from policies.dotnet.values import NetArray
 
 __all__ = ["TYPES", "Regex"]
@@ -144,16 +144,16 @@ def _statics(result: str, name: str, method: str, *parameters: str) -> dict[str,
 
     head = f"static {result} {name}(string input, string pattern{after}"
     return {
-        f"{head})": plain,
-        f"{head}, RegexOptions options)": plain,
-        f"{head}, RegexOptions options, TimeSpan matchTimeout)": plain,
+        f"{head})": Checked(plain, check),
+        f"{head}, RegexOptions options)": Checked(plain, check),
+        f"{head}, RegexOptions options, TimeSpan matchTimeout)": Checked(plain, check),
     }
 
 
 _REGEX: dict[str, Implementation] = {
-    "new(string pattern)": Regex,
-    "new(string pattern, RegexOptions options)": Regex,
-    "new(string pattern, RegexOptions options, TimeSpan matchTimeout)": Regex,
+    "new(string pattern)": Checked(Regex, check),
+    "new(string pattern, RegexOptions options)": Checked(Regex, check),
+    "new(string pattern, RegexOptions options, TimeSpan matchTimeout)": Checked(Regex, check),
     "RegexOptions Options": Inline("self.options"),
     "string ToString()": Inline("str(self)", str=str),
     "string[] GetGroupNames()": Inline("self.group_names()"),

@@ -6,19 +6,19 @@ Python's `re` cannot be interrupted and keeps only the last capture of a group; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, RegexMatchTimeoutException
 from policies.dotnet.meter import charge, meter
 from policies.dotnet.regex.groups import IGNORE_CASE, IGNORE_SPACE, MULTILINE, SINGLE_LINE
-from policies.dotnet.regex.translation import ECMA_SCRIPT, Translation, translate
+from policies.dotnet.regex.translation import ECMA_SCRIPT, UNSUPPORTED, Translation, translate
 
 if TYPE_CHECKING:
     import regex
 
-__all__ = ["Compiled", "compile_pattern", "compiled"]
+__all__ = ["Compiled", "check", "compile_pattern", "compiled"]
 
 RIGHT_TO_LEFT: Final = 64
 _LONGEST: Final = 20_000
@@ -48,7 +48,7 @@ class Compiled:
         try:
             self._pattern: regex.Pattern[str] = regex.compile(found.source, flags, cache_pattern=False)
         except (regex.error, ValueError, OverflowError, RecursionError) as error:
-            raise ArgumentException(f"Invalid pattern '{source}'. {error}", "pattern") from None
+            raise ArgumentException(f"The pattern '{source}' cannot be used here: {error}", UNSUPPORTED) from None
         self.source = source
         self.options = options
         places: dict[int, list[int]] = {}
@@ -110,6 +110,18 @@ def compiled(source: str | None, options: int = 0) -> Compiled:
     if source is None:
         raise ArgumentNullException("pattern")
     return Compiled(source, options)
+
+
+def check(constants: Mapping[str, Any]) -> None:
+    """Refuse a literal pattern that .NET would take and the engine cannot; one that is no pattern throws when it is used, as
+    in .NET."""
+    pattern, options = constants.get("pattern"), constants.get("options", 0)
+    if isinstance(pattern, str):
+        try:
+            compiled(pattern, int(options) & ~(8 | 512))
+        except ArgumentException as error:
+            if error.parameter == UNSUPPORTED:
+                raise
 
 
 class _Searcher:

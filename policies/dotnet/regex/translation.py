@@ -13,9 +13,11 @@ from typing import Final
 from policies.dotnet.exceptions import ArgumentException
 from policies.dotnet.regex.groups import EXPLICIT_CAPTURE, FLAGS, IGNORE_SPACE, Groups, inline_options
 
-__all__ = ["ECMA_SCRIPT", "Translation", "translate", "unescaped"]
+__all__ = ["ECMA_SCRIPT", "UNSUPPORTED", "Translation", "translate", "unescaped"]
 
 ECMA_SCRIPT: Final = 256
+UNSUPPORTED: Final = "regex"
+"""The parameter that an ArgumentException names when .NET could have done it."""
 
 _SPECIAL: Final = frozenset(".^$*+?{}[]\\|()-&~#/'\" \t\n\r\v\f<>!=:,@")
 _SAME: Final = frozenset("bBdDsSwWAG")
@@ -69,6 +71,10 @@ class _Translator:
 
     def error(self, text: str) -> ArgumentException:
         return ArgumentException(f"Invalid pattern '{self.pattern}' at offset {self.at}. {text}", "pattern")
+
+    def unsupported(self, what: str) -> ArgumentException:
+        """What .NET has and the engine does not."""
+        return ArgumentException(f"The pattern '{self.pattern}' cannot be used here: {what}", UNSUPPORTED)
 
     def peek(self, ahead: int = 0) -> str:
         where = self.at + ahead
@@ -172,7 +178,7 @@ class _Translator:
         end = self.pattern.find(end_mark, self.at + 1)
         name = self.pattern[self.at + 1 : end] if end > 0 else ""
         if "-" in name:
-            raise self.error("Balancing groups are not supported here.")
+            raise self.unsupported("it has a balancing group.")
         if not name or not all(char == "_" or char.isalnum() for char in name) or (name[0].isdigit() and not name.isdigit()):
             raise self.error("Invalid group name: Group names must begin with a word character.")
         self.at = end + 1
@@ -203,7 +209,7 @@ class _Translator:
     def position(self, number: int) -> int:
         """Where the group with this number stands in the translation; it must have been opened."""
         if number not in self.numbers:
-            raise self.error(f"Reference to group {number} before it is defined is not supported here.")
+            raise self.unsupported(f"it refers to group {number} before that is defined.")
         return self.numbers.index(number) + 1
 
     def quantified(self, atom: str, mode: int) -> str:

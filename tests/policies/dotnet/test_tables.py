@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from policies.dotnet import index
-from policies.dotnet.types import Const, Inline, Light, Member, NetType, Typed, TypeDefinition, find_type, net
+from policies.dotnet.types import Checked, Const, Inline, Light, Member, NetType, Typed, TypeDefinition, find_type, net
 
 
 @pytest.mark.parametrize("family", sorted(index.FAMILIES))
@@ -71,7 +71,7 @@ def _fit(member: Member, work: Any, extra: int) -> str:
             return f"the template names {sorted(unknown)}" if unknown else ""
         case Typed():
             return _accepts(work.function, len(names) + 1)
-        case Light():
+        case Light() | Checked():
             return _accepts(work.function, len(names))
     return _accepts(work, len(names))
 
