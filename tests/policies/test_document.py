@@ -31,7 +31,7 @@ def parts(text: Text, **named: str) -> list[str | tuple[str, str]]:
     values = {name: (value, False) for name, value in named.items()}
     return [
         ("block" if part.is_block else "expression", part.view.text) if isinstance(part, Code) else part.view.text
-        for part in text.parts(values)
+        for part in text.parts(values, keep_unknown=True)
     ]
 
 
