@@ -17,6 +17,8 @@ __all__ = ["BrokenReference", "Document", "mapping", "open_document"]
 
 _VERSION = re.compile(r"(\d+)\.(\d+)(?:\.|$|-)")
 _KNOWN = {(2, 0): "swagger-2.0", (3, 0): "openapi-3.0", (3, 1): "openapi-3.1", (3, 2): "openapi-3.2"}
+_OVERRIDES = ("summary", "description")
+_MOST_HOPS = 100
 _OTHERS = {
     "asyncapi": "an AsyncAPI document",
     "swaggerVersion": "a Swagger 1.x document",
@@ -73,21 +75,25 @@ class Document:
     def follow(self, node: Any) -> Any:
         """The object itself, or what it refers to with `$ref` (of parameters, bodies, responses, path items …). A summary and
         description next to the `$ref` override, as OpenAPI 3.1 has it. Raises BrokenReference."""
-        if not isinstance(node, dict) or "$ref" not in node:
-            return node
-        target = self.target(node["$ref"])[1]
-        overrides = {name: node[name] for name in ("summary", "description") if isinstance(node.get(name), str)}
-        return {**target, **overrides} if overrides and isinstance(target, dict) else target
+        overrides: dict[str, Any] = {}
+        hops = 0
+        while isinstance(node, dict) and "$ref" in node:
+            overrides = {**{name: node[name] for name in _OVERRIDES if isinstance(node.get(name), str)}, **overrides}
+            hops += 1
+            if hops > _MOST_HOPS:
+                raise BrokenReference(f"the $ref {_shown(node['$ref'])} leads in a circle")
+            node = self.target(node["$ref"])[1]
+        return {**node, **overrides} if overrides and isinstance(node, dict) else node
 
     def _followed(self, reference: str) -> tuple[str, Any]:
-        seen: list[str] = []
+        seen: set[str] = set()
         current: Any = reference
         while True:
             pointer = self.pointer(current)
             if pointer in seen:
                 raise BrokenReference(f"the $ref {_shown(reference)} leads in a circle")
-            seen.append(pointer)
-            value = self._at(pointer, str(current), len(seen))
+            seen.add(pointer)
+            value = self._at(pointer, str(current), 0)
             if not isinstance(value, dict) or set(value) != {"$ref"}:
                 return pointer, value
             current = value["$ref"]
@@ -96,7 +102,7 @@ class Document:
         value: Any = self.data
         for token in pointer.split("/")[1:]:
             name = token.replace("~1", "/").replace("~0", "~")
-            if isinstance(value, dict) and name not in value and isinstance(value.get("$ref"), str) and hops < 100:
+            if isinstance(value, dict) and name not in value and isinstance(value.get("$ref"), str) and hops < _MOST_HOPS:
                 value = self._at(self.pointer(value["$ref"]), reference, hops + 1)
             if isinstance(value, dict) and name in value:
                 value = value[name]

@@ -26,6 +26,7 @@ from mcp_core.openapi.swagger import body_of, responses_of
 __all__ = ["MAX_OPERATIONS", "read_operations"]
 
 MAX_OPERATIONS = 10_000
+_MAX_HELD = 5_000_000  # definitions, counted for each operation that reaches them; Microsoft Graph has 0.6 million
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"})
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 Progress = Callable[[int, int], None]
@@ -103,6 +104,7 @@ class _Reader:
         def warn(sentence: str) -> None:
             self.warn(f"{label}: {sentence}.")
 
+        name = self._id(node, method, path, label)  # first: what is wrong with this operation must not rename others
         nodes = merged_parameters(document, item, node)
         template, parameters = read_parameters(url_template(path), nodes, self.schemas, warn)
         body_node = node.get("requestBody")
@@ -114,7 +116,7 @@ class _Reader:
         body = read_body(document, body_node, self.schemas)
         contents = mapping(mapping(document.follow(body_node)).get("content"))
         operation = Operation(
-            id=self._id(node, method, path, label),
+            id=name,
             method=method,
             url_template=template,
             summary=_text(node.get("summary")) or _text(item.get("summary")),
@@ -134,6 +136,7 @@ class _Reader:
         self.schemas.finish()
         shapes = Shapes(self.schemas.definitions)
         operations = []
+        held = 0
         for draft in drafts:
             operation = draft.operation
             try:
@@ -141,6 +144,9 @@ class _Reader:
             except BrokenReference as error:
                 self.warn(f"{draft.label}: left out, {error}.")
                 continue
+            held += len(definitions)
+            if held > _MAX_HELD:
+                raise InvalidInput("The schemas of the document all refer to each other.", hint="Split it by tags.")
             body = operation.body and with_encodings(operation.body, draft.encodings, shapes)
             operations.append(replace(operation, body=body, definitions=definitions))
         return operations

@@ -15,6 +15,7 @@ from mcp_core.catalog.operations import Schema
 __all__ = ["ObjectShape", "Shapes", "is_binary", "types_of"]
 
 _PREFIX = "#/$defs/"
+_DEEPEST = 60  # levels of inheritance that are taken together
 _TEXTUAL = ("text/", "application/json", "application/xml")
 # Say nothing about which values are valid.
 ANNOTATIONS = frozenset(
@@ -77,15 +78,19 @@ class Shapes:
     def shape(self, schema: Schema) -> ObjectShape | None:
         """The object that the schema describes, or None when it describes none, or something that is not only an object."""
         shape = ObjectShape()
-        return shape if self._gather(self.resolve(schema), shape, top=True) else None
+        return shape if self._gather(self.resolve(schema), shape, set(), 0) else None
 
-    def _gather(self, schema: Mapping[str, Any], shape: ObjectShape, *, top: bool) -> bool:
+    def _gather(self, schema: Mapping[str, Any], shape: ObjectShape, seen: set[str], depth: int) -> bool:
         types = types_of(schema)
-        if types not in ([], ["object"]) or not _may_be_object(schema, types, top=top):
+        top = depth == 0
+        if depth > _DEEPEST or types not in ([], ["object"]) or not _may_be_object(schema, types, top=top):
             return False
-        parts = schema.get("allOf", ())
-        for part in parts:
-            if not self._gather(self.resolve(part), shape, top=False):
+        for part in schema.get("allOf", ()):
+            if isinstance(part, Mapping) and part.keys() == {"$ref"}:
+                if part["$ref"] in seen:  # bases that share a base: without this, their number doubles with each level
+                    continue
+                seen.add(part["$ref"])
+            if not self._gather(self.resolve(part), shape, seen, depth + 1):
                 return False
         for name, value in schema.get("properties", {}).items():
             known = shape.properties.setdefault(name, [])

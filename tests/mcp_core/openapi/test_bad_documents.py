@@ -47,6 +47,8 @@ BAD: dict[str, tuple[Any, str]] = {
     "a $ref to an anchor that is not there": (in_body({"$ref": "#nowhere"}), "points to nothing"),
     "a $ref that leads in a circle": (in_body(LOOP), "leads in a circle"),
     "a parameter that leads in a circle": ({"parameters": [{"$ref": "#/components/parameters/P"}]}, "leads in a circle"),
+    "a described parameter that leads in a circle": (
+        {"parameters": [{"$ref": "#/components/parameters/Q"}]}, "leads in a circle"),
     "an operation that is none": (["not", "an", "object"], "it is not described by an object"),
 }  # fmt: skip
 COMPONENTS = {
@@ -56,7 +58,10 @@ COMPONENTS = {
         "Loop": {"$ref": "#/components/schemas/Pool"},
         "Pool": LOOP,
     },
-    "parameters": {"P": {"$ref": "#/components/parameters/P"}},
+    "parameters": {
+        "P": {"$ref": "#/components/parameters/P"},
+        "Q": {"$ref": "#/components/parameters/Q", "description": "Q."},
+    },
 }
 
 

@@ -212,3 +212,13 @@ def test_a_parameter_mirrored_to_a_header_keeps_its_mark() -> None:
     properties = tool_of(one_operation({"parameters": nodes})).input_schema["properties"]
     marks = {name: schema.get("x-mcp-header") for name, schema in properties.items()}
     assert marks == {"region": "Region", "again": None, "bad": None, "list": None, "count": "Count"}
+
+
+def test_a_reference_may_describe_what_it_refers_to() -> None:
+    parameters = {
+        "A": {"$ref": "#/components/parameters/B", "description": "A."},
+        "B": {"name": "q", "in": "query", "description": "B.", "schema": {"type": "string"}},
+    }
+    node = {"parameters": [{"$ref": "#/components/parameters/A"}]}
+    api = one_operation(node, components={"parameters": parameters})
+    assert operation_of(api).parameters[0].description == "A."

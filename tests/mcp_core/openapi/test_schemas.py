@@ -95,6 +95,16 @@ def test_circular_schemas_stay_references_and_can_be_validated(name: str) -> Non
     assert json.dumps(operation_of(api).definitions)
 
 
+def test_long_and_tangled_inheritance_is_read_in_time() -> None:
+    chain = {f"C{n}": {"allOf": [ref(f"C{n + 1}"), {"type": "object", "properties": {f"p{n}": STRING}}]} for n in range(1000)}
+    api = with_body(ref("C0"), components={"schemas": {**chain, "C1000": {"type": "object"}}})
+    assert strict.problems(tool_of(api)) == []
+    diamonds = {f"D{n}": {"allOf": [ref(f"D{n + 1}"), ref(f"D{n + 1}"), ref(f"D{n + 2}")]} for n in range(50)}
+    base = {"type": "object", "properties": {"x": STRING}}
+    api = with_body(ref("D0"), components={"schemas": {**diamonds, "D50": base, "D51": base}})
+    assert list(tool_of(api).input_schema["properties"]) == ["x"]
+
+
 def test_a_subtype_keeps_its_base_where_the_base_lists_its_subtypes() -> None:
     made = with_components(ref("B"), CIRCLES["a base and its subtypes"])
     assert made["$defs"]["B"] == {"type": "object", "properties": {"kind": STRING, "b": STRING}}
