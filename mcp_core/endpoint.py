@@ -99,6 +99,10 @@ class Endpoint:
 
         if self._trace_key and is_wanted(request, self._trace_key):
             context.trace = Trace(pipeline.secrets | (tool.pipeline.secrets if tool else frozenset()))
+        if request.method == "OPTIONS" and "access-control-request-method" in request.headers:
+            preflight = await pipeline.preflight(context)
+            if preflight is not None:
+                return preflight
         response = await pipeline.run(context, dispatch, failure=failure)
         if context.refusal is not None:
             said = context.refusal

@@ -119,9 +119,10 @@ class Cache(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ForwardOptions:
-    """How `forward-request` and `send-request` send. `timeout` is seconds until the response's header is here."""
+    """How `forward-request` and `send-request` send. `timeout` is seconds until the response's header is here, None
+    for the backend's own default (`MCP_BACKEND_TIMEOUT`; APIM waits 300, longer than an MCP client does)."""
 
-    timeout: float = 30.0
+    timeout: float | None = None
     follow_redirects: bool = False
     buffer_request_body: bool = True
     buffer_response: bool = True

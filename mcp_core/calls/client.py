@@ -29,10 +29,13 @@ _SMALL = 64 * 1024
 _LONGEST_SILENCE = 230.0  # what Azure's front end waits
 
 
+_DEFAULT = ForwardOptions()
+
+
 class HttpBackend:
     """Implements `policies.ports.Backend`.
 
-    `default_timeout` is the bound where options are not given. A response's header must be here within the timeout, its
+    `default_timeout` is the bound where options name none. A response's header must be here within the timeout, its
     body within the same time again. `max_response_bytes` is how much of a body is read (what is longer is cut, and
     `Body.truncated` says so); `max_concurrency` how many requests may be under way to one origin before further ones get
     503. `transport` replaces the built-in carrier; addresses are then checked as they stand in the URL only.
@@ -48,7 +51,7 @@ class HttpBackend:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.guard = EgressGuard(allow_private=allow_private)
-        self._default = ForwardOptions(timeout=default_timeout)
+        self._default_timeout = default_timeout
         self._max_response_bytes = max_response_bytes
         self._max_concurrency = max_concurrency
         self._transport = transport
@@ -83,7 +86,8 @@ class HttpBackend:
 
     async def send(self, request: Request, options: ForwardOptions | None = None) -> Response:
         """The response, whatever its status. Raises BackendUnavailable, with a sentence that names the backend's origin."""
-        options = options or self._default
+        options = options or _DEFAULT
+        timeout = self._default_timeout if options.timeout is None else options.timeout
         carrier = self._open()
         outgoing = await outgoing_of(request, options)
         origin = outgoing.origin
@@ -98,11 +102,11 @@ class HttpBackend:
         self._under_way[origin] = under_way + 1
         passing = False
         try:
-            async with asyncio.timeout(options.timeout) as deadline:
+            async with asyncio.timeout(timeout) as deadline:
                 reply = await self._exchange(carrier, outgoing, options)
                 if options.buffer_response:
                     if not reply.is_here:
-                        deadline.reschedule(asyncio.get_running_loop().time() + options.timeout)
+                        deadline.reschedule(asyncio.get_running_loop().time() + timeout)
                     data, truncated = await reply.read(self._max_response_bytes)
                     body = Body(data)
                     body.truncated = truncated
@@ -110,9 +114,7 @@ class HttpBackend:
                     body = Body(stream=_Passing(reply, origin, self._release))
                     passing = True
         except TimeoutError:
-            raise unavailable(
-                origin, f"did not answer within {options.timeout:g} seconds.", reason="Timeout", status=504
-            ) from None
+            raise unavailable(origin, f"did not answer within {timeout:g} seconds.", reason="Timeout", status=504) from None
         finally:
             if not passing:
                 self._release(origin)

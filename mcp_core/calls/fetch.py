@@ -14,7 +14,7 @@ from mcp_core.calls.client import HttpBackend
 from mcp_core.calls.guard import EgressRefused, shown
 from mcp_core.calls.media import essence_of
 from mcp_core.errors import InvalidInput
-from policies.messages import Headers, Request, Response
+from policies.messages import Headers, Request, Response, Url
 from policies.ports import BackendUnavailable
 
 __all__ = ["FetchError", "Fetched", "fetch"]
@@ -37,13 +37,23 @@ class Fetched:
 
 
 async def fetch(
-    url: str, *, allow_private: bool, max_bytes: int = 100 * 1024 * 1024, seconds: float = 60.0, accept: str = "*/*"
+    url: str,
+    *,
+    allow_private: bool,
+    allow_private_origin: bool = False,
+    max_bytes: int = 100 * 1024 * 1024,
+    seconds: float = 60.0,
+    accept: str = "*/*",
 ) -> Fetched:
-    """GET a document with up to five redirects, each checked. Raises FetchError."""
-    backend = HttpBackend(allow_private=allow_private, default_timeout=seconds, max_response_bytes=max_bytes)
+    """GET a document with up to five redirects, each checked. `allow_private_origin`: the origin of `url` itself may be
+    private, for somebody who typed it; what it redirects to may not. Raises FetchError."""
+    first = HttpBackend(
+        allow_private=allow_private or allow_private_origin, default_timeout=seconds, max_response_bytes=max_bytes
+    )
+    others = HttpBackend(allow_private=allow_private, default_timeout=seconds, max_response_bytes=max_bytes)
     try:
         async with asyncio.timeout(seconds):
-            return await _follow(backend, url, max_bytes, accept)
+            return await _follow(first, others, url, max_bytes, accept)
     except TimeoutError:
         raise FetchError(f"{shown(url)} was not here within {seconds:g} seconds.") from None
     except EgressRefused as error:
@@ -51,12 +61,15 @@ async def fetch(
     except BackendUnavailable as error:
         raise FetchError(f"{shown(url)} could not be fetched. {error}") from None
     finally:
-        await backend.close()
+        await first.close()
+        await others.close()
 
 
-async def _follow(backend: HttpBackend, url: str, max_bytes: int, accept: str) -> Fetched:
-    asked = url
+async def _follow(first: HttpBackend, others: HttpBackend, url: str, max_bytes: int, accept: str) -> Fetched:
+    first.guard.check_url(url)
+    asked, origin = url, Url(url).origin
     for _ in range(_MOST_REDIRECTS + 1):
+        backend = first if Url(url).origin == origin else others
         backend.guard.check_url(url)
         response = await backend.send(Request("GET", url, Headers([("Accept", accept)])))
         location = response.headers.get("Location")

@@ -8,13 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mcp_core.calls import EgressGuard, EgressRefused
 from mcp_core.catalog.checks import policies_compile
 from mcp_core.catalog.model import Api
 from mcp_core.catalog.names import API
 from mcp_core.catalog.repository import Document, Repository, Stored
 from mcp_core.cli.catalogue import catalogue
 from mcp_core.cli.output import note, print_json, print_table
-from mcp_core.errors import CatalogError, InvalidInput
+from mcp_core.errors import InvalidInput
 from mcp_core.openapi import Changes, import_document, merge_import
 from mcp_core.settings import load_settings
 
@@ -55,6 +56,8 @@ def register(group: argparse.ArgumentParser) -> None:
 async def import_api(options: argparse.Namespace) -> int:
     """Import and store; the document is kept beside what was made of it."""
     api_id = API.check(options.api_id)
+    if options.service_url:
+        _check_service_url(options.service_url)
     document, source_url = await _read(options.source)
     api = import_document(
         document.content,
@@ -78,6 +81,13 @@ async def import_api(options: argparse.Namespace) -> int:
     return 0
 
 
+def _check_service_url(url: str) -> None:
+    try:
+        EgressGuard(allow_private=True).check_url(url)
+    except EgressRefused as error:
+        raise InvalidInput(f"--service-url: {error}", hint="Write it like https://orders.example.com/v1.") from error
+
+
 def _show_progress(done: int, total: int) -> None:
     if total >= MANY_OPERATIONS:
         print(f"\r{done:,} of {total:,} operations", end="" if done < total else "\n", file=sys.stderr, flush=True)
@@ -97,13 +107,11 @@ async def _read(source: str) -> tuple[Document, str]:
     if source == "-":
         return Document(sys.stdin.buffer.read(MOST_BYTES + 1), source="stdin"), ""
     if source.startswith(("http://", "https://")):
-        from mcp_core.calls import FetchError, fetch
+        from mcp_core.calls import fetch
 
-        settings = load_settings(allow_private_backends=True)  # whoever runs a command may reach what the machine reaches
-        try:
-            fetched = await fetch(source, max_bytes=MOST_BYTES, allow_private=settings.allow_private_backends)
-        except FetchError as error:
-            raise CatalogError(f"{source} cannot be fetched: {error}") from error
+        # The address that somebody typed may be private; one that it redirects to may be only where the settings say so.
+        allowed = load_settings().allow_private_backends
+        fetched = await fetch(source, max_bytes=MOST_BYTES, allow_private=allowed, allow_private_origin=True)
         return Document(fetched.content, fetched.media_type, source), fetched.url
     try:
         return Document(Path(source).read_bytes(), source=source), ""

@@ -7,14 +7,16 @@ timeout counts.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
 from policies.context import PolicyContext
 from policies.errors import PolicyFailure
+from policies.messages import Request, Response
 from policies.outgoing import OPTIONS
 from policies.pipeline import send_to_backend
-from policies.ports import BackendUnavailable, ForwardOptions
+from policies.ports import BackendUnavailable, ForwardOptions, Services
 from policies.registry import Attribute, Policy
 from policies.statement import Statement
 from policies.steps import Step
@@ -29,15 +31,12 @@ BUFFER_REQUEST_BODY = Attribute("buffer-request-body", BOOLEAN, default=False, e
 BUFFER_RESPONSE = Attribute("buffer-response", BOOLEAN, default=True, expression=True)
 FAIL_ON_ERROR = Attribute("fail-on-error-status-code", BOOLEAN, default=False, expression=True)
 
-DEFAULT_TIMEOUT = 30.0
-"""Seconds. APIM waits 300, longer than a consumption function may run or an MCP client waits."""
-
 
 def build(statement: Statement) -> Step:
     """Gives the step that forwards."""
     milliseconds, seconds = statement.get(TIMEOUT_MS), statement.get(TIMEOUT)
-    follow, fail = statement[FOLLOW_REDIRECTS].get, statement[FAIL_ON_ERROR].get
-    buffer_request, buffer_response = statement[BUFFER_REQUEST_BODY].get, statement[BUFFER_RESPONSE].get
+    follow, fail = statement[FOLLOW_REDIRECTS], statement[FAIL_ON_ERROR]
+    buffer_request, buffer_response = statement[BUFFER_REQUEST_BODY], statement[BUFFER_RESPONSE]
     http_version = statement[HTTP_VERSION].literal
 
     def limit(context: PolicyContext) -> float | None:
@@ -45,16 +44,22 @@ def build(statement: Statement) -> Step:
             return milliseconds.get(context) / 1000
         return None if seconds is None else seconds.get(context)
 
-    def options(context: PolicyContext) -> ForwardOptions:
+    def chosen(context: PolicyContext) -> ForwardOptions:
         timeout = limit(context)
-        options = ForwardOptions(
-            timeout=DEFAULT_TIMEOUT if timeout is None else timeout,
-            follow_redirects=follow(context),
-            buffer_request_body=buffer_request(context),
-            buffer_response=buffer_response(context),
-            fail_on_error_status_code=fail(context),
+        return ForwardOptions(
+            timeout=timeout,
+            follow_redirects=follow.get(context),
+            buffer_request_body=buffer_request.get(context),
+            buffer_response=buffer_response.get(context),
+            fail_on_error_status_code=fail.get(context),
             http_version=http_version,
         )
+
+    values = (milliseconds, seconds, follow, fail, buffer_request, buffer_response)
+    constant = _constant(chosen) if all(value is None or value.is_literal for value in values) else None
+
+    def options(context: PolicyContext) -> ForwardOptions:
+        options = constant or chosen(context)
         decided: Any = context.marks.get(OPTIONS)
         return replace(options, **decided) if decided else options
 
@@ -63,16 +68,9 @@ def build(statement: Statement) -> Step:
         if forward is None:
             response = await send_to_backend(context, options(context))
         else:
-            timeout = limit(context)
-            try:
-                async with asyncio.timeout(timeout):
-                    response = await forward(context)
-            except TimeoutError:
-                raise BackendUnavailable(
-                    f"The request was not answered within {timeout} seconds.", reason="Timeout", status=504
-                ) from None
+            response = await _within(limit(context), forward(context))
         context.response = response
-        if response.status >= 400 and fail(context):
+        if response.status >= 400 and fail.get(context):
             raise PolicyFailure(
                 f"The backend answered with status {response.status}.",
                 reason="BackendErrorStatusCode",
@@ -81,6 +79,24 @@ def build(statement: Statement) -> Step:
             )
 
     return forward_request
+
+
+def _constant(chosen: Callable[[PolicyContext], ForwardOptions]) -> ForwardOptions:
+    """Options that depend on no request, made once."""
+    return chosen(PolicyContext(Request("GET", "http://none.invalid"), Services()))
+
+
+async def _within(seconds: float | None, answer: Awaitable[Response]) -> Response:
+    """The answer, waited for no longer than that. Raises BackendUnavailable."""
+    if seconds is None:
+        return await answer
+    try:
+        async with asyncio.timeout(seconds):
+            return await answer
+    except TimeoutError:
+        raise BackendUnavailable(
+            f"The request was not answered within {seconds} seconds.", reason="Timeout", status=504
+        ) from None
 
 
 POLICY = Policy(

@@ -110,3 +110,17 @@ def test_a_failure_says_which_without_secrets(url: str) -> None:
         run(fetch(url.format(port=free_port()), allow_private=True))
     assert "secret" not in str(caught.value)
     assert "pw" not in str(caught.value)
+
+
+def test_what_somebody_typed_may_be_private_and_what_it_redirects_to_may_not() -> None:
+    async def scenario() -> None:
+        async with (
+            ScriptedServer(answering(ok(b"elsewhere"))) as other,
+            ScriptedServer(answering(redirect("/there"), ok(b"there"), redirect(f"{other.url}/x"))) as server,
+        ):
+            options = {"allow_private": False, "allow_private_origin": True}
+            assert (await fetch(server.url, **options)).content == b"there"
+            with pytest.raises(FetchError, match="MCP_ALLOW_PRIVATE_BACKENDS"):
+                await fetch(server.url, **options)
+
+    run(scenario())

@@ -17,7 +17,7 @@ def forwarding(attributes: str = "", inbound: str = "<base/>", rest: str = "") -
 
 
 OPTIONS = [
-    ("", "timeout", 30.0),
+    ("", "timeout", None),  # the backend has a default of its own
     ("timeout='60'", "timeout", 60.0),
     ("timeout='@(1 + 1)'", "timeout", 2.0),
     ("timeout-ms='1500'", "timeout", 1.5),
