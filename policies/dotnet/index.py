@@ -37,7 +37,8 @@ FAMILIES: dict[str, str] = {
     "tuples": """System.Tuple System.Tuple`1 System.Tuple`2 System.Tuple`3 System.Tuple`4 System.Tuple`5 System.Tuple`6
         System.Tuple`7""",
     "maths": "System.Math System.MidpointRounding",
-    "dates": """System.DateTime System.DateTimeOffset System.TimeSpan System.DateTimeKind System.DayOfWeek System.TimeZoneInfo
+    "dates": """System.DateTime System.DateTimeOffset System.TimeSpan System.DateTimeKind System.DayOfWeek
+        System.TimeZoneInfo System.TimeZone
         System.Globalization.DateTimeStyles""",
     "collections": """System.Collections.Generic.KeyValuePair`2 System.Collections.Generic.IEnumerator`1
         System.Collections.Generic.IEqualityComparer`1 System.Collections.Generic.IComparer`1
@@ -59,7 +60,8 @@ FAMILIES: dict[str, str] = {
         System.Xml.Linq.XName System.Xml.Linq.XObject System.Xml.Linq.XNode System.Xml.Linq.XContainer
         System.Xml.Linq.XElement System.Xml.Linq.XDocument System.Xml.Linq.XAttribute System.Xml.Linq.XText
         System.Xml.Linq.XCData System.Xml.Linq.XComment System.Xml.Linq.XProcessingInstruction
-        System.Xml.Linq.XDocumentType System.Xml.Linq.XDeclaration System.Xml.Linq.Extensions""",
+        System.Xml.Linq.XDocumentType System.Xml.Linq.XDeclaration System.Xml.Linq.Extensions
+        System.Xml.Linq.XNodeEqualityComparer System.Xml.Linq.XNodeDocumentOrderComparer""",
     "crypto": """System.Security.Cryptography.HashAlgorithm System.Security.Cryptography.KeyedHashAlgorithm
         System.Security.Cryptography.HMAC System.Security.Cryptography.MD5 System.Security.Cryptography.SHA1
         System.Security.Cryptography.SHA1Managed System.Security.Cryptography.SHA256
@@ -70,6 +72,7 @@ FAMILIES: dict[str, str] = {
         System.Security.Cryptography.HMACSHA384 System.Security.Cryptography.HMACSHA512
         System.Security.Cryptography.HashAlgorithmName System.Security.Cryptography.CipherMode
         System.Security.Cryptography.PaddingMode System.Security.Cryptography.SymmetricAlgorithm
+        System.Security.Cryptography.ICryptoTransform
         System.Security.Cryptography.RSAEncryptionPadding System.Security.Cryptography.RSASignaturePadding
         System.Security.Cryptography.AsymmetricAlgorithm System.Security.Cryptography.RSA System.Security.Cryptography.Oid
         System.Security.Cryptography.RNGCryptoServiceProvider System.Security.Cryptography.X509Certificates.X509ContentType

@@ -12,7 +12,7 @@ from policies.dotnet.exceptions import ArgumentException, ArgumentOutOfRangeExce
 from policies.dotnet.types import Inline, Interface
 from policies.dotnet.values import equals
 
-__all__ = ["TYPES"]
+__all__ = ["TYPES", "copy_to"]
 
 
 def item_at(items: Any, index: int) -> Any:
@@ -54,7 +54,8 @@ def _enumerator(items: Any) -> Any:
     return Enumerator(items)
 
 
-def _copy_to(items: Any, array: Any, index: int) -> None:
+def copy_to(items: Any, array: Any, index: int) -> None:
+    """CopyTo of any collection."""
     if index < 0 or index + len(items) > len(array):
         raise ArgumentException("Destination array was not long enough.")
     for at, item in enumerate(items):
@@ -91,7 +92,7 @@ TYPES = (
             "void Add(T item)": _changed_by("add"),
             "bool Remove(T item)": _changed_by("discard"),
             "void Clear()": _changed_by("clear"),
-            "void CopyTo(T[] array, int arrayIndex)": _copy_to,
+            "void CopyTo(T[] array, int arrayIndex)": copy_to,
         },
     ),
     Interface(

@@ -10,7 +10,7 @@ import ipaddress
 import re
 from html.entities import name2codepoint
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote_to_bytes
 
 from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, FormatException
 from policies.dotnet.types import Class, Const, Enum, EnumValue, Inline, Static
@@ -77,6 +77,12 @@ def _url_encode_bytes(data: bytearray | None, offset: int, count: int) -> bytear
     return bytearray(
         quote(bytes(data[offset : offset + count]), safe="-_.!*() ").replace("~", "%7E").replace(" ", "+").encode()
     )
+
+
+def _url_decode_bytes(data: bytearray | None, offset: int, count: int) -> bytearray | None:
+    if data is None:
+        return None
+    return bytearray(unquote_to_bytes(bytes(data[offset : offset + count]).replace(b"+", b" ")))
 
 
 # ---- IPAddress -------------------------------------------------------------------------------------------------------
@@ -194,6 +200,7 @@ TYPES = (
             "static string HtmlDecode(string value)": html_decode,
             "static string UrlEncode(string value)": url_encode,
             "static string UrlDecode(string encodedValue)": url_decode,
+            "static byte[] UrlDecodeToBytes(byte[] encodedValue, int offset, int count)": _url_decode_bytes,
             "static byte[] UrlEncodeToBytes(byte[] value, int offset, int count)": _url_encode_bytes,
         },
     ),

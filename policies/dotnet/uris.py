@@ -13,11 +13,12 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from policies.dotnet.exceptions import (
+    ArgumentException,
     ArgumentNullException,
     InvalidOperationException,
     UriFormatException,
 )
-from policies.dotnet.types import Class, Enum, EnumValue, Inline
+from policies.dotnet.types import Class, Const, Enum, EnumValue, Inline
 from policies.dotnet.values import NetArray, scalars, units
 
 __all__ = ["TYPES", "Uri", "escape_data", "unescape_data"]
@@ -317,6 +318,12 @@ def _well_formed(text: str | None, kind: int) -> bool:
     return quote(text, safe=_KEPT_QUERY + "#") == text and _NOT_ESCAPE.search(text) is None and "\\" not in text
 
 
+def _from_hex(digit: str) -> int:
+    if digit not in "0123456789abcdefABCDEF":
+        raise ArgumentException("Value does not fall within the expected range.", "digit")
+    return int(digit, 16)
+
+
 def _check_host(name: str | None) -> EnumValue:
     if not name:
         return HOST_KIND.values["Unknown"]
@@ -400,6 +407,15 @@ TYPES = (
             "static UriHostNameType CheckHostName(string name)": _check_host,
             "static bool CheckSchemeName(string schemeName)": (
                 lambda name: bool(name and re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", name))
+            ),
+            **{
+                f"static string UriScheme{name.title()}": Const(name)
+                for name in ("http", "https", "ftp", "file", "mailto", "gopher", "news", "nntp")
+            },
+            "static string SchemeDelimiter": Const("://"),
+            "static int FromHex(char digit)": _from_hex,
+            "static bool IsHexEncoding(string pattern, int index)": (
+                lambda text, index: re.match("%[0-9A-Fa-f]{2}", text[index : index + 3]) is not None
             ),
             "static string HexEscape(char character)": lambda char: f"%{ord(char):02X}",
             "static bool IsHexDigit(char character)": lambda char: char in "0123456789abcdefABCDEF",

@@ -14,6 +14,7 @@ from policies.dotnet import values
 from policies.dotnet.collections.maps import Dictionary, HashSet, Keyed, KeyValuePair, pair_of
 from policies.dotnet.collections.sequences import List, Queue, Stack, needed, sort_key
 from policies.dotnet.exceptions import ArgumentOutOfRangeException, InvalidOperationException
+from policies.dotnet.interfaces import copy_to
 from policies.dotnet.meter import check_size
 from policies.dotnet.objects import array_of_items, default_of
 from policies.dotnet.types import Class, Implementation, Inline, Interface, NetType, Struct, Typed, find_type
@@ -86,6 +87,10 @@ def _find_index(items: List, match: Callable[[Any], bool]) -> int:
     return next((at for at, item in enumerate(items) if match(item)), -1)
 
 
+def _find_last_index(items: List, match: Callable[[Any], bool]) -> int:
+    return next((at for at in range(len(items) - 1, -1, -1) if match(items[at])), -1)
+
+
 def _last_index_of(items: List, value: Any) -> int:
     return next((at for at in range(len(items) - 1, -1, -1) if values.equals(items[at], value)), -1)
 
@@ -144,6 +149,9 @@ _LIST: dict[str, Implementation] = {
     "void RemoveRange(int index, int count)": Inline("self.drop(index, count)"),
     "int RemoveAll(Predicate<T> match)": _remove_all,
     "void Clear()": Inline("self.clear()"),
+    "void TrimExcess()": Inline("None"),
+    "IReadOnlyList<T> AsReadOnly()": Inline("self"),
+    "int FindLastIndex(Predicate<T> match)": _find_last_index,
     "bool Contains(T item)": Inline("self.find_index(item) >= 0"),
     "int IndexOf(T item)": Inline("self.find_index(item)"),
     "int LastIndexOf(T item)": _last_index_of,
@@ -163,6 +171,25 @@ _LIST: dict[str, Implementation] = {
     "List<T> GetRange(int index, int count)": Inline("self.slice(index, count)"),
     "List<TOutput> ConvertAll<TOutput>(Converter<T, TOutput> converter)": Typed(_convert_all),
 }
+
+
+class PlainComparer:
+    """EqualityComparer<T>.Default."""
+
+    __slots__ = ()
+
+    def equals(self, left: Any, right: Any) -> bool:
+        """Equals."""
+        return values.equals(left, right)
+
+    def hash(self, item: Any) -> int:
+        """GetHashCode."""
+        return hash(item) & 0x7FFFFFFF
+
+    def key(self, item: Any) -> Any:
+        """What equal items share."""
+        return item
+
 
 # ---- dictionaries ----------------------------------------------------------------------------------------------------
 
@@ -219,6 +246,9 @@ _DICTIONARY: dict[str, Implementation] = {
     "bool Remove(TKey key, out TValue value)": Typed(_remove_out),
     "void Clear()": Inline("self.clear()"),
     "bool ContainsValue(TValue value)": _contains_value,
+    "IEqualityComparer<TKey> Comparer": Inline("self.comparer or plain", plain=PlainComparer()),
+    "int EnsureCapacity(int capacity)": Inline("capacity"),
+    "void TrimExcess()": Inline("None"),
     "TValue GetValueOrDefault(TKey key)": Typed(_or_default),
     "TValue GetValueOrDefault(TKey key, TValue defaultValue)": Typed(_or_default),
 }
@@ -276,6 +306,11 @@ _SET: dict[str, Implementation] = {
 }
 
 
+def _try_get_item(types: Types, own: HashSet, item: Any) -> tuple[bool, Any]:
+    key = own.folded(item)
+    return (True, own.items[key]) if key in own.items else (False, default_of(types[0]))
+
+
 def _remove_where(own: HashSet, match: Callable[[Any], bool]) -> int:
     before = len(own)
     own.items = {key: item for key, item in own.items.items() if not match(item)}
@@ -298,6 +333,8 @@ def _line(name: str, kind: type[List], put: str, take: str) -> dict[str, Impleme
         "bool TryPeek(out T result)": Typed(lambda types, line: line.try_peek(default_of(types[0]))),
         "bool Contains(T item)": Inline("self.find_index(item) >= 0"),
         "void Clear()": Inline("self.clear()"),
+        "void TrimExcess()": Inline("None"),
+        "void CopyTo(T[] array, int arrayIndex)": copy_to,
         "T[] ToArray()": Typed(_to_array),
     }
 
@@ -343,6 +380,7 @@ TYPES = (
             "new(TKey key, TValue value)": Typed(_pair),
             "TKey Key": Inline("self.key"),
             "TValue Value": Inline("self.value"),
+            "void Deconstruct(out TKey key, out TValue value)": Inline("(None, self.key, self.value)"),
         },
     ),
     Interface(
@@ -403,6 +441,9 @@ TYPES = (
             "new(IEnumerable<T> collection, IEqualityComparer<T> comparer)": Typed(_made("HashSet", _set_from)),
             **_SET,
             "int RemoveWhere(Predicate<T> match)": _remove_where,
+            "bool TryGetValue(T equalValue, out T actualValue)": Typed(_try_get_item),
+            "IEqualityComparer<T> Comparer": Inline("self.comparer or plain", plain=PlainComparer()),
+            "void TrimExcess()": Inline("None"),
         },
     ),
     Class(

@@ -234,6 +234,10 @@ def _export(found: X509Certificate2, kind: EnumValue) -> bytearray:
     return bytearray(found.der())
 
 
+def _content_type(data: bytearray | None) -> EnumValue:
+    return CONTENT.values["Pfx" if from_bytes(data).private is not None else "Cert"]
+
+
 def _hash(found: X509Certificate2) -> bytearray:
     return bytearray.fromhex(found.thumbprint())
 
@@ -332,6 +336,8 @@ TYPES = (
             "PublicKey PublicKey": PublicKey,
             "byte[] RawData": lambda own: bytearray(own.der()),
             "string GetNameInfo(X509NameType nameType, bool forIssuer)": Inline("self.simple_name(nameType, forIssuer)"),
+            "AsymmetricAlgorithm PrivateKey": rsa_private,
+            "static X509ContentType GetCertContentType(byte[] rawData)": _content_type,
             "bool Verify()": verify_no_revocation,
         },
     ),

@@ -149,6 +149,15 @@ class RSA:
             return bytearray(self.private().private_bytes(form.Encoding.DER, form.PrivateFormat.PKCS8, form.NoEncryption()))
         return bytearray(self.public().public_bytes(form.Encoding.DER, form.PublicFormat.SubjectPublicKeyInfo))
 
+    def export_pkcs1(self, *, private: bool) -> bytearray:
+        """ExportRSAPublicKey and ExportRSAPrivateKey."""
+        from cryptography.hazmat.primitives import serialization as form
+
+        if private:
+            kind = form.PrivateFormat.TraditionalOpenSSL
+            return bytearray(self.private().private_bytes(form.Encoding.DER, kind, form.NoEncryption()))
+        return bytearray(self.public().public_bytes(form.Encoding.DER, form.PublicFormat.PKCS1))
+
     def import_xml(self, text: str | None) -> None:
         """FromXmlString."""
         from cryptography.hazmat.primitives.asymmetric import rsa
@@ -228,7 +237,13 @@ TYPES = (
     Class(
         f"{_SPACE}.RSAEncryptionPadding",
         runtime=EncryptionPadding,
-        members={f"static RSAEncryptionPadding {name}": Const(padding) for name, padding in _PADDINGS.items()},
+        members={
+            **{f"static RSAEncryptionPadding {name}": Const(padding) for name, padding in _PADDINGS.items()},
+            "static RSAEncryptionPadding CreateOaep(HashAlgorithmName hashAlgorithm)": (
+                lambda name: EncryptionPadding("Oaep", hash_name(name))
+            ),
+            "HashAlgorithmName OaepHashAlgorithm": lambda own: HashName(own.digest.upper() or None),
+        },
     ),
     Class(
         f"{_SPACE}.RSASignaturePadding",
@@ -272,6 +287,9 @@ TYPES = (
             ),
             "byte[] Encrypt(byte[] data, RSAEncryptionPadding padding)": Inline("self.encrypt(data, padding)"),
             "byte[] Decrypt(byte[] data, RSAEncryptionPadding padding)": Inline("self.decrypt(data, padding)"),
+            "byte[] ExportRSAPublicKey()": lambda own: own.export_pkcs1(private=False),
+            "byte[] ExportRSAPrivateKey()": lambda own: own.export_pkcs1(private=True),
+            "void ImportRSAPublicKey(byte[] source, out int bytesRead)": lambda own, data: own.import_der(data, private=False),
             "void ImportRSAPrivateKey(byte[] source, out int bytesRead)": lambda own, data: own.import_der(data, private=True),
         },
     ),

@@ -9,7 +9,7 @@ import secrets
 from typing import Any, Final
 
 from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, CryptographicException
-from policies.dotnet.types import Class, Enum, EnumValue, Inline
+from policies.dotnet.types import Class, Enum, EnumValue, Inline, Interface
 
 __all__ = ["TYPES", "SymmetricAlgorithm", "decrypt", "encrypt"]
 
@@ -170,9 +170,39 @@ def _unpadded(data: bytes, algorithm: SymmetricAlgorithm) -> bytes:
     return data[:-count]
 
 
+class Transform:
+    """ICryptoTransform: one whole text at a time."""
+
+    __slots__ = ("_algorithm", "_encrypting")
+
+    def __init__(self, algorithm: SymmetricAlgorithm, *, encrypting: bool) -> None:
+        self._algorithm = algorithm
+        self._encrypting = encrypting
+
+    def final(self, data: bytearray | None, offset: int, count: int) -> bytearray:
+        """TransformFinalBlock."""
+        if data is None:
+            raise ArgumentNullException("inputBuffer")
+        if offset < 0 or count < 0 or offset + count > len(data):
+            raise ArgumentException("Value was invalid.")
+        part = data[offset : offset + count]
+        return encrypt(part, self._algorithm) if self._encrypting else decrypt(part, self._algorithm)
+
+
 TYPES = (
     MODE,
     PADDING,
+    Interface(
+        f"{_SPACE}.ICryptoTransform",
+        nameable=False,
+        runtime=Transform,
+        bases=("IDisposable",),
+        members={
+            "byte[] TransformFinalBlock(byte[] inputBuffer, int inputOffset, int inputCount)": Inline(
+                "self.final(inputBuffer, inputOffset, inputCount)"
+            )
+        },
+    ),
     Class(
         f"{_SPACE}.SymmetricAlgorithm",
         runtime=SymmetricAlgorithm,
@@ -189,6 +219,14 @@ TYPES = (
             "void GenerateKey()": lambda own: own.renew(key=True),
             "void GenerateIV()": lambda own: own.renew(key=False),
             "void Clear()": Inline("None"),
+            "ICryptoTransform CreateEncryptor()": lambda own: Transform(own, encrypting=True),
+            "ICryptoTransform CreateEncryptor(byte[] rgbKey, byte[] rgbIV)": (
+                lambda own, key, iv: Transform(_prepared(own, key, iv), encrypting=True)
+            ),
+            "ICryptoTransform CreateDecryptor()": lambda own: Transform(own, encrypting=False),
+            "ICryptoTransform CreateDecryptor(byte[] rgbKey, byte[] rgbIV)": (
+                lambda own, key, iv: Transform(_prepared(own, key, iv), encrypting=False)
+            ),
         },
     ),
 )

@@ -180,6 +180,11 @@ _DATE_TIME = Struct(
         "long ToFileTimeUtc()": Inline("self.ticks - 504911232000000000"),
         "long ToFileTime()": Inline("self.ticks - 504911232000000000"),
         "static DateTime FromFileTimeUtc(long fileTime)": lambda ticks: DateTime(ticks + 504911232000000000, moments.UTC),
+        "static DateTime FromFileTime(long fileTime)": lambda ticks: DateTime(ticks + 504911232000000000, moments.LOCAL),
+        "long ToBinary()": moments.to_binary,
+        "static DateTime FromBinary(long dateData)": moments.from_binary,
+        "double ToOADate()": moments.to_automation,
+        "static DateTime FromOADate(double d)": moments.from_automation,
         **_TEXTS,
         "string ToShortDateString()": Inline("self.to_string('d')"),
         "string ToLongDateString()": Inline("self.to_string('D')"),
@@ -232,6 +237,8 @@ _OFFSET = Struct(
         "static DateTimeOffset FromUnixTimeMilliseconds(long milliseconds)": (
             lambda value: moments.from_unix_units(value, MILLISECOND, "milliseconds")
         ),
+        "long ToFileTime()": Inline("self.utc_ticks - 504911232000000000"),
+        "static DateTimeOffset FromFileTime(long fileTime)": lambda ticks: DateTimeOffset(ticks + 504911232000000000),
         "implicit DateTimeOffset(DateTime dateTime)": moments.with_offset,
         **_TEXTS,
         **_readers("DateTimeOffset", parsing.parse_offset, parsing.parse_offset_exact, DateTimeOffset()),

@@ -113,8 +113,8 @@ def pieces(spec: str) -> tuple[tuple[str, int, str], ...]:
             if letter in "fF" and count > 7:
                 raise FormatException(_INVALID)
             found.append((letter, count, ""))
-        elif letter == "K":
-            found.append(("K", 1, ""))
+        elif letter in "KZ":  # a bare Z is written as it is, but read as a time zone
+            found.append((letter, 1, ""))
         else:
             found.append(("", 0, letter))
         at += count
@@ -198,4 +198,5 @@ _WRITERS: Final[dict[str, Callable[[_View, int], str]]] = {
     "t": lambda view, count: ("AM" if _hour(view) < 12 else "PM")[: min(count, 2)],
     "z": lambda view, count: _offset_text(view.offset, count),
     "K": lambda view, count: view.suffix,
+    "Z": lambda view, count: "Z",
 }

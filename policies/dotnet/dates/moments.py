@@ -251,3 +251,37 @@ def from_unix_units(value: int, unit: int, name: str) -> DateTimeOffset:
         low, high = -EPOCH // unit, (MAX_TICKS - EPOCH) // unit
         raise ArgumentOutOfRangeException(name, f"Valid values are between {low} and {high}, inclusive.")
     return DateTimeOffset(ticks)
+
+
+def to_binary(moment: DateTime) -> int:
+    """ToBinary: ticks, with the kind in the two bits above them."""
+    kind = {UNSPECIFIED: 0, UTC: 1, LOCAL: 2}[moment.kind]
+    number = moment.ticks | kind << 62
+    return number - 2**64 if number >= 2**63 else number
+
+
+def from_binary(number: int) -> DateTime:
+    """FromBinary."""
+    kind = number >> 62 & 3
+    return DateTime(number & (2**62 - 1), LOCAL if kind > 1 else kind)
+
+
+_AUTOMATION: Final = 599_264_352_000_000_000  # 30 December 1899
+
+
+def to_automation(moment: DateTime) -> float:
+    """ToOADate: days since 30 December 1899, to the millisecond."""
+    milliseconds = (moment.ticks - _AUTOMATION) // 10_000
+    if milliseconds < 0 and milliseconds % 86_400_000:
+        milliseconds -= milliseconds % 86_400_000 * 2
+    return milliseconds / 86_400_000
+
+
+def from_automation(days: float) -> DateTime:
+    """FromOADate."""
+    if not -657435.0 < days < 2958466.0:
+        raise ArgumentException("Not a legal OleAut date.")
+    milliseconds = int(days * 86_400_000 + (0.5 if days >= 0 else -0.5))
+    if milliseconds < 0:
+        milliseconds -= milliseconds % -86_400_000 * 2
+    return DateTime(_AUTOMATION + milliseconds * 10_000)

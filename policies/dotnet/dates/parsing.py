@@ -269,7 +269,7 @@ def parse_exact(text: str | None, spec: str | None, styles: int = 0) -> DateTime
     found = _read_exact(text, spec, STANDARD)
     if spec in ("r", "R", "u"):
         return DateTime(found.ticks, UNSPECIFIED if not styles & (ASSUME_UNIVERSAL | ADJUST_TO_UNIVERSAL) else UTC)
-    return _moment(found, styles | (ROUNDTRIP_KIND if spec in ("o", "O") else 0))
+    return _moment(found, styles)
 
 
 def parse_offset_exact(text: str | None, spec: str | None, styles: int = 0) -> DateTimeOffset:
@@ -331,6 +331,7 @@ _OTHERS: Final[dict[str, tuple[str, Callable[[int], str]]]] = {
     "F": ("fraction", lambda count: rf"\d{{0,{count}}}"),
     "t": ("half", lambda count: "[AP]" if count == 1 else "[AP]M"),
     "z": ("zone", lambda count: r"[+-]\d{1,2}(?::?\d{2})?"),
+    "Z": ("zone", lambda count: "Z|GMT"),
     "K": ("zone", lambda count: r"(?:Z|[+-]\d\d:\d\d)?"),
     "g": ("era", lambda count: r"A\.?D\.?"),
 }

@@ -45,6 +45,17 @@ class Zone:
         later = first.replace(fold=1)
         return min(_minutes(first.utcoffset()), _minutes(later.utcoffset()))
 
+    def shown(self, ticks: int) -> int:
+        """How often the clock there shows this: once, twice when it is put back, never when it is put forward."""
+        if self.rules is None:
+            return 1
+        first = _python(ticks).replace(tzinfo=self.rules)
+        offsets = {first.utcoffset(), first.replace(fold=1).utcoffset()}
+        if len(offsets) == 1:
+            return 1
+        back = first.astimezone(datetime.UTC).astimezone(self.rules).replace(tzinfo=None)
+        return 2 if back == first.replace(tzinfo=None) else 0
+
     def base_offset(self) -> int:
         """Minutes of standard time, as of today."""
         if self.rules is None:
@@ -300,10 +311,30 @@ _WINDOWS: Final[dict[str, str]] = {
     )
 }
 
+
+class LocalZone:
+    """System.TimeZone.CurrentTimeZone: UTC."""
+
+    __slots__ = ()
+
+
 _ZONE = "TimeZoneInfo"
 _BY_ID = "static DateTime ConvertTimeBySystemTimeZoneId(DateTime dateTime"
 
 TYPES = (
+    Class(
+        "System.TimeZone",
+        runtime=LocalZone,
+        members={
+            "static TimeZone CurrentTimeZone": Const(LocalZone()),
+            "string StandardName": Inline("'UTC'"),
+            "string DaylightName": Inline("'UTC'"),
+            "TimeSpan GetUtcOffset(DateTime time)": lambda zone, moment: TimeSpan(),
+            "bool IsDaylightSavingTime(DateTime time)": Inline("False"),
+            "DateTime ToUniversalTime(DateTime time)": lambda zone, moment: DateTime(moment.ticks, UTC),
+            "DateTime ToLocalTime(DateTime time)": lambda zone, moment: DateTime(moment.ticks, LOCAL),
+        },
+    ),
     Class(
         "System.TimeZoneInfo",
         runtime=Zone,
@@ -336,6 +367,10 @@ TYPES = (
                 lambda zone, moment: TimeSpan(zone.offset_of_utc(moment.utc_ticks) * MINUTE)
             ),
             "bool IsDaylightSavingTime(DateTime dateTime)": _is_daylight,
+            "string DaylightName": Inline("self.id"),
+            "bool HasSameRules(TimeZoneInfo other)": lambda zone, other: zone.rules == _needed(other, "other").rules,
+            "bool IsAmbiguousTime(DateTime dateTime)": lambda zone, moment: zone.shown(moment.ticks) > 1,
+            "bool IsInvalidTime(DateTime dateTime)": lambda zone, moment: zone.shown(moment.ticks) == 0,
         },
     ),
 )

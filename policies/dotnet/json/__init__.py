@@ -302,6 +302,14 @@ _EXTENSIONS: dict[str, Implementation] = {
     f"static IEnumerable<JToken> Descendants({_SOURCE})": (
         lambda source: _lazily(lambda: (below for own in source if isinstance(own, JContainer) for below in own.descendants()))
     ),
+    f"static IEnumerable<JToken> DescendantsAndSelf({_SOURCE})": (
+        lambda source: _lazily(
+            lambda: (below for own in source if isinstance(own, JContainer) for below in own.descendants(with_self=True))
+        )
+    ),
+    f"static IEnumerable<JToken> AncestorsAndSelf({_SOURCE})": (
+        lambda source: _lazily(lambda: (above for own in source for above in own.ancestors(with_self=True)))
+    ),
     f"static IEnumerable<JToken> Ancestors({_SOURCE})": (
         lambda source: _lazily(lambda: (above for own in source for above in own.ancestors()))
     ),

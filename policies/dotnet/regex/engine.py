@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, RegexMatchTimeoutException
 from policies.dotnet.meter import charge, meter
 from policies.dotnet.regex.groups import IGNORE_CASE, IGNORE_SPACE, MULTILINE, SINGLE_LINE
-from policies.dotnet.regex.translation import ECMA_SCRIPT, UNSUPPORTED, Translation, translate
+from policies.dotnet.regex.translation import ECMA_SCRIPT, UNSUPPORTED, Translation, translate, unsupported
 
 if TYPE_CHECKING:
     import regex
@@ -48,7 +48,7 @@ class Compiled:
         try:
             self._pattern: regex.Pattern[str] = regex.compile(found.source, flags, cache_pattern=False)
         except (regex.error, ValueError, OverflowError, RecursionError) as error:
-            raise ArgumentException(f"The pattern '{source}' cannot be used here: {error}", UNSUPPORTED) from None
+            raise unsupported(source, error) from None
         self.source = source
         self.options = options
         places: dict[int, list[int]] = {}

@@ -13,11 +13,11 @@ from typing import Final
 from policies.dotnet.exceptions import ArgumentException
 from policies.dotnet.regex.groups import EXPLICIT_CAPTURE, FLAGS, IGNORE_SPACE, Groups, inline_options
 
-__all__ = ["ECMA_SCRIPT", "UNSUPPORTED", "Translation", "translate", "unescaped"]
+__all__ = ["ECMA_SCRIPT", "UNSUPPORTED", "Translation", "translate", "unescaped", "unsupported"]
 
 ECMA_SCRIPT: Final = 256
 UNSUPPORTED: Final = "regex"
-"""The parameter that an ArgumentException names when .NET could have done it."""
+"""The `parameter` of an ArgumentException when .NET could have done it."""
 
 _SPECIAL: Final = frozenset(".^$*+?{}[]\\|()-&~#/'\" \t\n\r\v\f<>!=:,@")
 _SAME: Final = frozenset("bBdDsSwWAG")
@@ -43,6 +43,13 @@ def translate(pattern: str, options: int) -> Translation:
     if translator.at < len(pattern):
         raise translator.error("Too many )'s.")
     return Translation(source, translator.numbers, scout.names)
+
+
+def unsupported(pattern: str, what: object) -> ArgumentException:
+    """What .NET has and the engine does not."""
+    error = ArgumentException(f"The pattern '{pattern}' cannot be used here: {what}")
+    error.parameter = UNSUPPORTED
+    return error
 
 
 def escape(char: str) -> str:
@@ -74,7 +81,7 @@ class _Translator:
 
     def unsupported(self, what: str) -> ArgumentException:
         """What .NET has and the engine does not."""
-        return ArgumentException(f"The pattern '{self.pattern}' cannot be used here: {what}", UNSUPPORTED)
+        return unsupported(self.pattern, what)
 
     def peek(self, ahead: int = 0) -> str:
         where = self.at + ahead

@@ -109,8 +109,13 @@ def _remove_all(element: XElement) -> None:
     element.remove_nodes()
 
 
-def _save(document: XDocument, target: Any, options: int = 0) -> None:
-    own = document.declaration
+def _replace_attributes(element: XElement, content: Any) -> None:
+    element.remove_attributes()
+    element.add(content)
+
+
+def _save(document: Any, target: Any, options: int = 0) -> None:
+    own = document.declaration if isinstance(document, XDocument) else None
     shown = XDeclaration("1.0", "utf-16", None if own is None else own.standalone)
     target.write(writer.save(document, str(shown), indented=not int(options) & 1))
 
@@ -132,6 +137,34 @@ def _document(own: Any) -> XDocument | None:
         found: XDocument | None = own.document()
         return found
     return None if own.parent is None else own.parent.document()
+
+
+class EqualityComparer:
+    """XNodeEqualityComparer: by DeepEquals."""
+
+    __slots__ = ()
+
+    def equals(self, left: Any, right: Any) -> bool:
+        """Equals."""
+        return _same(left, right)
+
+    def hash(self, node: Any) -> int:
+        """GetHashCode."""
+        return hash(self.key(node)) & 0x7FFFFFFF
+
+    def key(self, node: Any) -> Any:
+        """What equal nodes share."""
+        return None if node is None else (type(node), writer.write(node, indented=False))
+
+
+class OrderComparer:
+    """XNodeDocumentOrderComparer."""
+
+    __slots__ = ()
+
+    def compare(self, left: XNode, right: XNode) -> int:
+        """Compare."""
+        return _order(left, right)
 
 
 _OBJECT: dict[str, Implementation] = {
@@ -165,6 +198,8 @@ _NODE: dict[str, Implementation] = {
     "static int CompareDocumentOrder(XNode n1, XNode n2)": _order,
     "static bool DeepEquals(XNode n1, XNode n2)": _same,
     "string ToString(SaveOptions options)": _text,
+    "static XNodeEqualityComparer EqualityComparer": Const(EqualityComparer()),
+    "static XNodeDocumentOrderComparer DocumentOrderComparer": Const(OrderComparer()),
 }
 
 _CONTAINER: dict[str, Implementation] = {
@@ -194,6 +229,11 @@ _ELEMENT: dict[str, Implementation] = {
     "bool IsEmpty": Inline("self.is_empty"),
     "bool HasElements": lambda own: any(isinstance(node, XElement) for node in own.nodes),
     "bool HasAttributes": lambda own: bool(own.attributes),
+    "void ReplaceAttributes(object content)": _replace_attributes,
+    "void ReplaceAttributes(params object[] content)": _replace_attributes,
+    "void Save(StringWriter textWriter)": _save,
+    "void Save(StringWriter textWriter, SaveOptions options)": _save,
+    "static IEnumerable<XElement> EmptySequence": lambda: _lazily(lambda: ()),
     "XAttribute FirstAttribute": lambda own: own.attributes[0] if own.attributes else None,
     "XAttribute LastAttribute": lambda own: own.attributes[-1] if own.attributes else None,
     "XAttribute Attribute(XName name)": Inline("self.attribute(name)"),
@@ -275,6 +315,7 @@ _EXTENSIONS: dict[str, Implementation] = {
         lambda source: _lazily(lambda: (node for own in source for node in list(own.nodes)), "XNode")
     ),
     f"static IEnumerable<XNode> DescendantNodes({_CONTAINERS})": _each("descendant_nodes", "XNode"),
+    f"static IEnumerable<XNode> DescendantNodesAndSelf({_ELEMENTS})": _each("descendant_nodes", "XNode", with_self=True),
     "static IEnumerable<T> InDocumentOrder<T>(this IEnumerable<T> source)": (
         lambda source: _lazily(lambda: sorted(source, key=cmp_to_key(_order)), "XNode")
     ),
@@ -405,6 +446,18 @@ TYPES = (
             "string Standalone": Inline("self.standalone"),
             "string ToString()": Inline("str(self)", str=str),
         },
+    ),
+    Class(
+        f"{_SPACE}.XNodeEqualityComparer",
+        runtime=EqualityComparer,
+        bases=("IEqualityComparer<XNode>",),
+        members={"new()": EqualityComparer},
+    ),
+    Class(
+        f"{_SPACE}.XNodeDocumentOrderComparer",
+        runtime=OrderComparer,
+        bases=("IComparer<XNode>",),
+        members={"new()": OrderComparer},
     ),
     Static(f"{_SPACE}.Extensions", members=_EXTENSIONS),
 )
