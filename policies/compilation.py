@@ -37,6 +37,10 @@ class _Where:
     path: str = ""
     fragments: tuple[str, ...] = ()
 
+    def at(self, path: str) -> _Where:
+        """The same place, further in."""
+        return _Where(self.section, self.scope, self.outer, path, self.fragments)
+
 
 class Compilation:
     """The compiling of one document. `errors` and `warnings` are in the order found; `reads` which bodies any step reads.
@@ -85,7 +89,7 @@ class Compilation:
                 policy = self._find(element, where, allowed, parent)
                 if policy.once and counts[element.name] > 1:
                     raise element.error(f"<{element.name}> may stand only once in a section")
-                step, place = self._step(element, policy, replace(where, path=path + "/"), path)
+                step, place = self._step(element, policy, where.at(path + "/"), path)
                 steps += step.steps if isinstance(step, Sequence) else ((step, place),)
             except DocumentError as error:
                 self._report(error)
@@ -148,7 +152,7 @@ class Compilation:
         for child in () if shape.text is not None and shape.text.raw else element.children:
             counts[child.name] = counts.get(child.name, 0) + 1
             child_path = f"{path}/{child.name}[{counts[child.name]}]"
-            below = replace(where, path=child_path + "/")
+            below = where.at(child_path + "/")
             try:
                 if child.name in declared:
                     if counts[child.name] > 1 and not declared[child.name].many:

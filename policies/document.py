@@ -397,6 +397,8 @@ def _decoded_code(view: View) -> View:
 
 def _split(view: View, source: Source) -> list[Literal | Code]:
     """Literal text, and the expressions that a named value brought into it."""
+    if "@" not in view.text:
+        return [Literal(view)]
     parts: list[Literal | Code] = []
     at = 0
     while (mark := _EXPRESSION.search(view.text, at)) is not None:

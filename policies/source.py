@@ -104,6 +104,8 @@ class View:
 
     def substituted(self, values: Mapping[str, tuple[str, bool]], *, keep_unknown: bool = False) -> View:
         """With named values put in for `{{name}}`. Raises MissingNamedValue unless `keep_unknown`."""
+        if "{{" not in self.text:
+            return self
         secrets: dict[str, str] = {}
 
         def replacement(match: re.Match[str]) -> str:
