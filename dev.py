@@ -175,9 +175,7 @@ def main(arguments: list[str]) -> int:
     if sys.version_info < OLDEST_PYTHON:
         say(f"Python {'.'.join(map(str, OLDEST_PYTHON))} or newer is needed; this is {sys.version.split()[0]}.")
         return 2
-    parser = argparse.ArgumentParser(
-        prog="dev.py", description="Serve, test, check and measure this project."
-    )
+    parser = argparse.ArgumentParser(prog="dev.py", description="Serve, test, check and measure this project.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (_, text) in COMMANDS.items():
         commands.add_parser(name, help=text, add_help=False)

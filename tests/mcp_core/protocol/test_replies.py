@@ -131,7 +131,6 @@ def test_a_refusal_of_what_has_no_id_says_null():
         assert json.loads(response.body.data)["id"] is None
 
 
-
 def test_rejections_wait_for_the_policies():
     inbound = read(Request("GET", "https://gateway.example/mcp"), EndpointRules())
     assert [message.kind for message in inbound.messages] == ["invalid"]
