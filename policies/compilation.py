@@ -22,8 +22,9 @@ from policies.statement import Reads, Statement
 from policies.steps import EMPTY, Edit, End, Outcome, Place, RequestEdit, ResponseEdit, Sequence, Step
 from policies.values import STRING, Value
 
-__all__ = ["SECTIONS", "Compilation"]
+__all__ = ["MOST_FRAGMENTS", "SECTIONS", "Compilation"]
 
+MOST_FRAGMENTS = 500
 SECTIONS: tuple[Section, ...] = ("inbound", "backend", "outbound", "on-error")
 
 
@@ -55,11 +56,16 @@ class Compilation:
         self.warnings: list[DocumentError] = []
         self.reads = Reads()
         self._faults = 0
+        self._included = 0
 
     def sections(self, root: Element, scope: str | None, outer: Mapping[Section, Sequence]) -> dict[Section, Sequence]:
         """The four sections of a document, `<base />` standing for those of `outer`."""
         done = dict(outer)
-        kind = None if scope is None else scope_kind(scope)
+        is_fragment = scope is not None and scope.startswith("fragment/")
+        kind = None if scope is None or is_fragment else scope_kind(scope)
+        if scope is not None and (root.name == "fragment") != is_fragment:
+            hint = "a fragment is <fragment>…</fragment>, a scope's document <policies>…</policies>"
+            raise root.error(f"<{root.name}> cannot be the root of the document of {scope}", hint)
         if root.name == "fragment":
             self._fragment_alone(root, kind)
             return done
@@ -279,6 +285,9 @@ class Compilation:
             raise Unchecked(missing)
         if name in where.fragments:
             raise element.error(f"the fragment {name!r} includes itself", " → ".join((*where.fragments, name)))
+        self._included += 1
+        if self._included > MOST_FRAGMENTS:  # fragments that include others twice each would double with every level
+            raise element.error(f"the document includes more than {MOST_FRAGMENTS} fragments, those in fragments counted")
         root = read_document(xml, origin=f"fragment/{name}")
         if root.name != "fragment":
             raise root.error(f"<{root.name}> is the root of a fragment", "a fragment is <fragment>…</fragment>")

@@ -72,7 +72,10 @@ def check_document(
         return CheckResult([error], [])
     environment = Environment(named_values=named_values or {}, fragments=fragments or {})
     compilation = Compilation(environment, is_lenient=True)
-    compilation.sections(root, scope, _outermost(environment).sections)
+    try:
+        compilation.sections(root, scope, _outermost(environment).sections)
+    except DocumentError as error:
+        return CheckResult([error], [])
     warnings = compilation.warnings + advice.advise(root, scope)
     return CheckResult(_ordered(compilation.errors), _ordered(warnings))
 

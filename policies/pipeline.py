@@ -131,17 +131,15 @@ class Pipeline:
             context.failed_at = None
             try:
                 outcome = self.on_error(context)
-                if outcome is not None and not isinstance(outcome, End):
-                    await outcome
+                if outcome is not None and (isinstance(outcome, End) or await outcome is END):
+                    return _ended(context)
             except Exception as second:  # noqa: BLE001 (a failing on-error has nobody left to turn to)
                 failure = _as_failure(second)
                 body = _remember(context, failure).body
         response = context.response
         assert response is not None
-        untouched = response.body is body
-        context.refusal = (
-            Refusal(failure.public, failure.reason, context.last_error.source) if untouched and context.last_error else None
-        )
+        if response.body is body and context.last_error is not None:
+            context.refusal = Refusal(failure.public, failure.reason, context.last_error.source)
         return response
 
 

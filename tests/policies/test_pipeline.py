@@ -150,6 +150,12 @@ def test_return_response_in_on_error_is_the_answer() -> None:
     assert (done.response.status, order(done.context)) == (401, "")
 
 
+def test_a_bare_status_returned_by_on_error_is_a_refusal_too() -> None:
+    done = run(document(inbound=BOOM, on_error=RETURN))
+    assert done.context.refusal is not None
+    assert (done.context.refusal.message, done.context.refusal.source) == ("Go away", "return-response")
+
+
 def test_a_failure_in_on_error_is_answered_too() -> None:
     done = run(document(inbound=BOOM, on_error=BOOM + note("never")))
     assert done.response.status == 500

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from policies.ports import Services
+from policies.ports import ConnectionToken, Services
 from tests.policies.pipelines import Run, document, run
 
 
@@ -15,6 +15,9 @@ class Identity:
         if resource == "forbidden":
             raise RuntimeError("secret detail")
         return f"{resource}|{client_id}"
+
+    async def connection(self, provider_id: str, authorization_id: str) -> ConnectionToken:
+        raise AssertionError("nobody asks for it here")
 
 
 def sent(xml: str, tokens: Identity | None = None) -> Run:

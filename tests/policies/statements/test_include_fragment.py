@@ -69,3 +69,19 @@ def test_a_fragment_alone_is_right_when_some_section_can_hold_it() -> None:
     assert check_document("<fragment><set-method>PUT</set-method></fragment>").errors == []
     assert check_document("<fragment><forward-request/></fragment>").errors == []
     assert check_document("<fragment><nope/></fragment>").errors
+
+
+def test_fragments_that_double_are_stopped() -> None:
+    fragments = {
+        f"f{n}": f"<fragment><include-fragment fragment-id='f{n + 1}'/><include-fragment fragment-id='f{n + 1}'/></fragment>"
+        for n in range(40)
+    }
+    xml = document(inbound="<include-fragment fragment-id='f0'/>")
+    assert any("includes more than 500 fragments" in error.message for error in check_document(xml, fragments=fragments).errors)
+
+
+def test_a_fragment_is_no_scopes_document_and_the_reverse() -> None:
+    for scope, xml in (("api/a", "<fragment/>"), ("fragment/f", "<policies/>")):
+        (error,) = check_document(xml, scope=scope).errors
+        assert "cannot be the root of the document of" in error.message
+    assert check_document("<fragment><base/></fragment>", scope="fragment/f").errors == []

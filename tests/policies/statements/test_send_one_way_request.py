@@ -24,7 +24,7 @@ class Hooks:
     def __init__(self, *, fails: bool) -> None:
         self.fails = fails
         self.opened = asyncio.Event()
-        self.told: list[tuple[str, bytes, float]] = []
+        self.told: list[tuple[str, bytes, float | None]] = []
 
     async def send(self, req: Request, options: ForwardOptions) -> Response:
         if req.url.host == "hooks":
@@ -37,7 +37,7 @@ class Hooks:
 
 @pytest.mark.parametrize("fails", [False, True])
 def test_nobody_waits_for_it_and_its_failure_disturbs_nobody(fails: bool) -> None:
-    async def go() -> tuple[int, int, int, list[tuple[str, bytes, float]]]:
+    async def go() -> tuple[int, int, int, list[tuple[str, bytes, float | None]]]:
         hooks = Hooks(fails=fails)
         context = PolicyContext(request(), Services(backend=hooks))
         pipeline = compile_pipeline([ScopedDocument("api/a", XML)], Environment())
