@@ -36,6 +36,9 @@ _ANNOTATIONS = frozenset(
     {"title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "xml", "x-mcp-header"}
 )
 _SUBSCHEMA = frozenset({"items", "not", "if", "then", "else", "contains", "propertyNames"})
+# A condition that takes more than the document's would refuse more: these stay only where they can be kept exactly.
+_CONDITIONS = (("not", ("not",)), ("if", ("if", "then", "else")))
+_INEXACT = frozenset({"$ref", "allOf", "oneOf", "readOnly", "discriminator", "unevaluatedProperties", "unevaluatedItems"})
 _CLOSING = frozenset({"additionalProperties", "unevaluatedProperties", "unevaluatedItems"})
 _MAPS = frozenset({"patternProperties", "dependentSchemas"})
 
@@ -159,7 +162,8 @@ class InputSchemas:
 
     def _taken_together(self, schema: Mapping[str, Any], shape: ObjectShape) -> dict[str, Any]:
         made = self._plain(shape.other)
-        made.setdefault("type", "object")
+        if shape.typed:
+            made["type"] = "object"
         self._inside = True
         made["properties"] = self._properties(shape.properties)
         self._inside = False
@@ -179,8 +183,12 @@ class InputSchemas:
 
     def _plain(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         made: dict[str, Any] = {}
+        dropped = _DROPPED
+        for condition, keywords in _CONDITIONS:
+            if condition in schema and not _is_exact(schema[condition]):
+                dropped = dropped.union(keywords)
         for keyword, value in schema.items():
-            if keyword in _DROPPED:
+            if keyword in dropped:
                 continue
             if keyword == "properties":
                 made[keyword] = self._properties({name: [part] for name, part in value.items()})
@@ -212,6 +220,17 @@ class InputSchemas:
     def _closing(self, schema: Schema) -> Any:
         """`additionalProperties` may stay a boolean: every client reads it."""
         return self.schema(schema) if isinstance(schema, Mapping) else schema
+
+
+def _is_exact(schema: Any) -> bool:
+    """Whether the schema of an argument means exactly what this one means."""
+    if isinstance(schema, list):
+        return all(map(_is_exact, schema))
+    if not isinstance(schema, Mapping):
+        return True
+    if schema.keys() & _INEXACT or False in schema.get("properties", {}).values():
+        return False
+    return all(_is_exact(value) for value in schema.values() if isinstance(value, (Mapping, list)))
 
 
 def _words(discriminator: Any) -> dict[str, list[str]]:

@@ -31,11 +31,12 @@ _OBJECT_KEYWORDS = frozenset({"type", "properties", "required", "additionalPrope
 
 @dataclass(slots=True)
 class ObjectShape:
-    """An object schema with its `allOf` taken together. `properties` holds what each part says of a property; `closed` that
-    no other properties are allowed; `other` every further keyword."""
+    """An object schema with its `allOf` taken together. `typed`: it says that values are objects; `properties` holds what each
+    part says of a property; `closed` that no other properties are allowed; `other` every further keyword."""
 
     properties: dict[str, list[Schema]] = field(default_factory=dict)
     required: dict[str, None] = field(default_factory=dict)
+    typed: bool = False
     closed: bool = False
     open_schema: Schema | None = None
     other: dict[str, Any] = field(default_factory=dict)
@@ -78,13 +79,15 @@ class Shapes:
     def shape(self, schema: Schema) -> ObjectShape | None:
         """The object that the schema describes, or None when it describes none, or something that is not only an object."""
         shape = ObjectShape()
-        return shape if self._gather(self.resolve(schema), shape, set(), 0) else None
+        gathered = self._gather(self.resolve(schema), shape, set(), 0)
+        return shape if gathered and (shape.typed or shape.properties) else None
 
     def _gather(self, schema: Mapping[str, Any], shape: ObjectShape, seen: set[str], depth: int) -> bool:
         types = types_of(schema)
         top = depth == 0
         if depth > _DEEPEST or types not in ([], ["object"]) or not _may_be_object(schema, types, top=top):
             return False
+        shape.typed |= bool(types)
         for part in schema.get("allOf", ()):
             if isinstance(part, Mapping) and part.keys() == {"$ref"}:
                 if part["$ref"] in seen:  # bases that share a base: without this, their number doubles with each level
