@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mcp_core.access.facade import Facade, facade_route
 from mcp_core.access.metadata import METADATA_PATH, challenge, metadata, public_base
 from mcp_core.access.tokens import AccessTokens
 from mcp_core.calls import HttpBackend
@@ -74,6 +75,7 @@ class Application:
         self._redis = RedisCache(settings.redis_url) if settings.redis_url else None
         observed = self._observed(backend or self._http, telemetry)
         self._tokens = AccessTokens(observed, self._connections)
+        self._facade = Facade(observed, self._tokens.secrets)
         self.services = Services(
             counters=StoreCounters(store),
             caches=self._caches(),
@@ -186,6 +188,10 @@ class Application:
             return self._metadata(snapshot, path[len(METADATA_PATH) :], request)
         if path in self._routes:
             return await self._routes[path]()
+        route = facade_route(path)
+        served = snapshot.servers.get(route[0]) if route is not None else None
+        if route is not None and served is not None and served.server.oauth.get("client_id"):
+            return await self._facade.answer(served.server, route[1], request, self._base(request))
         return _json(404, NOT_FOUND)
 
     async def _mcp(self, snapshot: Snapshot, name: str, request: Request) -> Response:

@@ -37,9 +37,10 @@ def resource_of(server: McpServer, base: str) -> str:
 
 def metadata(server: McpServer, base: str) -> Response:
     """The metadata document of a server that has OAuth configured (RFC 9728 §2)."""
+    facade = f"{base}/{server.name}" if server.oauth.get("client_id") else ""  # see facade.py
     document: dict[str, object] = {
         "resource": resource_of(server, base),
-        "authorization_servers": list(_texts(server.oauth, "authorization_servers")),
+        "authorization_servers": [facade] if facade else list(_texts(server.oauth, "authorization_servers")),
         "bearer_methods_supported": ["header"],
         "resource_name": server.title or server.name,
     }

@@ -27,8 +27,8 @@ class AccessTokens:
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self._identity = ManagedIdentity()
-        secrets = Secrets(backend, self.managed_identity, os.environ if environ is None else environ)
-        self._connections = Connections(backend, secrets, connections)
+        self.secrets = Secrets(backend, self.managed_identity, os.environ if environ is None else environ)
+        self._connections = Connections(backend, self.secrets, connections)
 
     async def managed_identity(self, resource: str, client_id: str = "") -> str:
         """An access token for the resource."""

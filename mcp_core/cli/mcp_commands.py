@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from mcp_core.access.secrets import check_reference
 from mcp_core.catalog.checks import policies_compile
 from mcp_core.catalog.export import check_tool_name, find_operations, served_tools
 from mcp_core.catalog.model import Api, McpServer, ToolOverride
@@ -53,6 +54,15 @@ def register(group: argparse.ArgumentParser) -> None:
     changing.add_argument("--oauth-scope", action="append", metavar="SCOPE", help="scope that a token needs; may be repeated")
     changing.add_argument(
         "--oauth-resource", metavar="URI", help="the resource that tokens are for (default: the server's own URL)"
+    )
+    changing.add_argument(
+        "--oauth-client-id",
+        metavar="ID",
+        help="a public client registered at the authorization server once; the gateway then stands in front of it, for servers "
+        "without dynamic registration such as Microsoft Entra ID; '' for none",
+    )
+    changing.add_argument(
+        "--oauth-client-secret", metavar="REFERENCE", help="its secret, if it has one: an app setting's name or a Key Vault URL"
     )
     changing.set_defaults(command=change)
     listing = commands.add_parser("list", help="list the MCP servers")
@@ -125,6 +135,8 @@ def _oauth(server: McpServer, options: argparse.Namespace) -> dict[str, object] 
         "authorization_servers": options.oauth_server,
         "scopes": options.oauth_scope,
         "resource": options.oauth_resource,
+        "client_id": options.oauth_client_id,
+        "client_secret": options.oauth_client_secret and check_reference(options.oauth_client_secret),
     }
     if options.oauth_server == [""]:
         return {}
