@@ -79,7 +79,8 @@ class TableStore(Protocol):
     Precondition (a delete: NotThere) although it was carried out.
 
     A store that runs on a clock of its own offers `StampedStore` as well; one that has none is shared only by processes of
-    one machine, and so by users of one clock.
+    one machine, and so by users of one clock. One whose calls end without waiting, but for another process's lock, sets
+    `is_prompt`, and bounds its calls itself.
     """
 
     async def get(self, table: str, partition: str, row: str) -> Entity | None:

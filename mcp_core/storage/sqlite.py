@@ -76,6 +76,8 @@ class SqliteStore:
     Raises InvalidInput when the file cannot be used: not ours, newer than this version, no permission.
     """
 
+    is_prompt = True  # see TableStore
+
     def __init__(self, path: str | Path, *, timeout: float = 5.0) -> None:
         self._path = Path(path)
         self._timeout = timeout

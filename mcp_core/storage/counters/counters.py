@@ -88,7 +88,7 @@ class StoreCounters:
                 provisional=provisional,
                 replaces=replaces,
             )
-            refused = None if replaces else self._refused_from_memory(partition, change, increment)
+            refused = None if replaces else self._refused_from_memory(partition, change, limit, increment)
             if refused is not None:
                 return refused
             await self._rates.submit(partition, change)
@@ -118,9 +118,9 @@ class StoreCounters:
             return refused
         return Admission(True, change.remaining(ledger, now), limit.calls)
 
-    def _refused_from_memory(self, partition: str, change: Admit, increment: int) -> Admission | None:
+    def _refused_from_memory(self, partition: str, change: Admit, limit: RateLimit, increment: int) -> Admission | None:
         ledger = self._rates.known(partition)
-        if ledger is None or self._rates.waiting(partition):
+        if ledger is None or self._rates.waiting(partition) or ledger.window.total + max(1, increment) <= limit.calls:
             return None
         if (ledger.provisional or not increment) and self._rates.age(partition) > _BELIEVED:
             self._rates.expire(partition)

@@ -25,12 +25,15 @@ _AT_ONCE = 4
 class Key(Generic[L]):
     """One key's state. `ledger` is None when the entity has to be read; an `etag` of "" says that there is none. `writers` are
     those of the entity, `foreign` is when another process's writing was noticed last. `undos` go along with the next write,
-    which they do not cause. `is_new`: the entity was never looked at; `is_guess`: that there is none is a guess.
+    which they do not cause. `caller` tells the task that began the last round, at `began`. `is_new`: the entity was never
+    looked at; `is_guess`: that there is none is a guess.
     """
 
     __slots__ = (
+        "began",
         "breaks",
         "broken_until",
+        "caller",
         "etag",
         "foreign",
         "is_guess",
@@ -54,6 +57,8 @@ class Key(Generic[L]):
         self.queue: list[Change[L]] = []
         self.undos: list[Change[L]] = []
         self.running = False
+        self.caller = 0
+        self.began = float("-inf")
         self.is_new = True
         self.is_guess = False
         self.synced = 0.0

@@ -74,7 +74,10 @@ class Window:
         offset = since - self._base
         if not self._stamps or offset <= self._stamps[0]:
             return self._total
-        return sum(self._counts[bisect_left(self._stamps, offset) :])
+        first = bisect_left(self._stamps, offset)
+        if 2 * first < len(self._counts):
+            return self._total - sum(self._counts[:first])
+        return sum(self._counts[first:])
 
     def clears_at(self, since: int, excess: int) -> int:
         """The stamp which, once it has left with everything before it, takes `excess` of what `used(since)` counts along;
