@@ -7,10 +7,10 @@ tests and stores, so that flow analysis and emission stay small. Nodes are not c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
 from typing import Any
 
 from policies.dotnet.types import Inline, Member, NetType, TypeDefinition
+from policies.expressions.records import Record
 
 __all__ = [
     "DEFAULT",
@@ -72,8 +72,7 @@ LAMBDA = _pseudo("lambda expression")
 METHODS = _pseudo("method group")
 
 
-@dataclass(slots=True, eq=False)
-class Variable:
+class Variable(Record):
     """A local variable, parameter or temporary. `constant` holds a const's value. `depth` counts the functions around its
     declaration, `loop` the loops, to know what a lambda captures and whether it is new in every round."""
 
@@ -90,8 +89,7 @@ class Variable:
     emitted: str = ""
 
 
-@dataclass(slots=True, eq=False)
-class Bound:
+class Bound(Record):
     """A node; `offset` is where it was written."""
 
     offset: int
@@ -110,7 +108,7 @@ def _names_of(kind: type[Bound]) -> tuple[str, ...]:
     """The fields that may hold nodes, looked up once a kind."""
     names = _NAMES.get(kind)
     if names is None:
-        names = _NAMES[kind] = tuple(each.name for each in fields(kind) if each.name not in _NEVER_NODES)
+        names = _NAMES[kind] = tuple(field for field in kind.record_fields if field not in _NEVER_NODES)
     return names
 
 
@@ -122,7 +120,6 @@ _NEVER_NODES = frozenset(
 )
 
 
-@dataclass(slots=True, eq=False)
 class Value(Bound):
     """Something with a static type."""
 
@@ -132,7 +129,6 @@ class Value(Bound):
 # ---- values ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True, eq=False)
 class Constant(Value):
     """A value known now, in its plain form. `is_literal` tells `0` from other constants."""
 
@@ -140,14 +136,12 @@ class Constant(Value):
     is_literal: bool = False
 
 
-@dataclass(slots=True, eq=False)
 class Load(Value):
     """A variable's value."""
 
     variable: Variable
 
 
-@dataclass(slots=True, eq=False)
 class Store(Value):
     """Gives a variable a value, and has that value. `declares`: the variable's own declaration."""
 
@@ -155,7 +149,6 @@ class Store(Value):
     value: Value
 
 
-@dataclass(slots=True, eq=False)
 class Apply(Value):
     """A Python function called with the arguments. `types`, when not None, goes first. `is_light`: it needs no meter."""
 
@@ -165,7 +158,6 @@ class Apply(Value):
     is_light: bool = False
 
 
-@dataclass(slots=True, eq=False)
 class Template(Value):
     """An `Inline` with its names' values in the order in which they are to be evaluated."""
 
@@ -174,7 +166,6 @@ class Template(Value):
     arguments: list[Value]
 
 
-@dataclass(slots=True, eq=False)
 class Invoke(Value):
     """A delegate's call."""
 
@@ -182,14 +173,12 @@ class Invoke(Value):
     arguments: list[Value]
 
 
-@dataclass(slots=True, eq=False)
 class NotNull(Value):
     """The operand, which must not be null: else NullReferenceException."""
 
     operand: Value
 
 
-@dataclass(slots=True, eq=False)
 class Narrow(Value):
     """An integer cut to (or, checked, held to) a range."""
 
@@ -199,28 +188,24 @@ class Narrow(Value):
     is_checked: bool
 
 
-@dataclass(slots=True, eq=False)
 class Not(Value):
     """`!operand`."""
 
     operand: Value
 
 
-@dataclass(slots=True, eq=False)
 class And(Value):
     """`a && b && …`."""
 
     operands: list[Value]
 
 
-@dataclass(slots=True, eq=False)
 class Or(Value):
     """`a || b || …`."""
 
     operands: list[Value]
 
 
-@dataclass(slots=True, eq=False)
 class If(Value):
     """`test ? yes : no`."""
 
@@ -229,7 +214,6 @@ class If(Value):
     no: Value
 
 
-@dataclass(slots=True, eq=False)
 class Chain(Value):
     """`target?.rest` and `target ?? rest`: the target goes to a temporary; the rest is evaluated if the target is not null
     (`if_null` False) or if it is null (`if_null` True, where the target's own value is `found`)."""
@@ -241,14 +225,12 @@ class Chain(Value):
     found: Value | None = None
 
 
-@dataclass(slots=True, eq=False)
 class Text(Value):
     """Texts put together. Parts are strings that may be null (which is "") or constants."""
 
     parts: list[Value]
 
 
-@dataclass(slots=True, eq=False)
 class Items(Value):
     """A Python list (or, when `is_tuple`, a tuple) of the items, for arrays and `params`."""
 
@@ -256,7 +238,6 @@ class Items(Value):
     is_tuple: bool = False
 
 
-@dataclass(slots=True, eq=False)
 class Sequence(Value):
     """Effects in order, then a result."""
 
@@ -264,39 +245,33 @@ class Sequence(Value):
     result: Value
 
 
-@dataclass(slots=True, eq=False)
 class Raise(Value):
     """`throw operand` as an expression; None: rethrow."""
 
     operand: Value
 
 
-@dataclass(slots=True, eq=False)
 class Lambda(Value):
     """A lambda or a local function's body. `body` is a value or a block."""
 
     parameters: list[Variable]
     body: Value | Block
     name: str = "lambda"
-    captures: list[Variable] = field(default_factory=list)
 
 
 # ---- what is no value yet --------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True, eq=False)
 class TypeReference(Value):
     """A type's name before a dot; `type` is the type."""
 
 
-@dataclass(slots=True, eq=False)
 class Namespace(Value):
     """A namespace's name before a dot."""
 
     name: str
 
 
-@dataclass(slots=True, eq=False)
 class MethodGroup(Value):
     """A method's name before its arguments. `target` is None for a static one."""
 
@@ -307,14 +282,12 @@ class MethodGroup(Value):
     members: tuple[Member, ...]
 
 
-@dataclass(slots=True, eq=False)
 class FunctionReference(Value):
     """A local function's name; `type` is METHODS."""
 
     function: Function
 
 
-@dataclass(slots=True, eq=False)
 class Untyped(Value):
     """A lambda whose delegate type is not known yet: its syntax, and the names known where it stands."""
 
@@ -326,8 +299,7 @@ class Untyped(Value):
 # ---- statements ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True, eq=False)
-class Jump:
+class Jump(Record):
     """What `break` and `continue` lead out of or on: made before the body of its loop or switch is bound."""
 
     is_loop: bool
@@ -335,26 +307,22 @@ class Jump:
     continues: int = 0
 
 
-@dataclass(slots=True, eq=False)
 class Statement(Bound):
     """Something that is done."""
 
 
-@dataclass(slots=True, eq=False)
 class Block(Statement):
     """Statements in order."""
 
     statements: list[Statement]
 
 
-@dataclass(slots=True, eq=False)
 class Evaluate(Statement):
     """A value for its effects."""
 
     value: Value
 
 
-@dataclass(slots=True, eq=False)
 class Test(Statement):
     """`if`."""
 
@@ -363,7 +331,6 @@ class Test(Statement):
     otherwise: Statement | None
 
 
-@dataclass(slots=True, eq=False)
 class Loop(Statement):
     """`while`, `do`, `for`: `test` None is true; `tests_first` is False for `do`."""
 
@@ -374,7 +341,6 @@ class Loop(Statement):
     tests_first: bool = True
 
 
-@dataclass(slots=True, eq=False)
 class ForEach(Statement):
     """`foreach`; `items` is a Python iterable of plain items, `element` what becomes of one (`each` holds it)."""
 
@@ -386,7 +352,6 @@ class ForEach(Statement):
     jump: Jump
 
 
-@dataclass(slots=True, eq=False)
 class Switch(Statement):
     """`switch`: the subject is stored first; sections are tried in order, `default` (an index into them) last."""
 
@@ -397,35 +362,30 @@ class Switch(Statement):
     jump: Jump
 
 
-@dataclass(slots=True, eq=False)
 class Break(Statement):
     """`break` out of the loop or switch `target`."""
 
     target: Jump
 
 
-@dataclass(slots=True, eq=False)
 class Continue(Statement):
     """`continue` the loop `target`."""
 
     target: Jump
 
 
-@dataclass(slots=True, eq=False)
 class Return(Statement):
     """`return`."""
 
     value: Value | None
 
 
-@dataclass(slots=True, eq=False)
 class Throw(Statement):
     """`throw`; None: the exception being handled again."""
 
     operand: Value | None
 
 
-@dataclass(slots=True, eq=False)
 class Catch(Bound):
     """One `catch`; `type` None catches all."""
 
@@ -435,7 +395,6 @@ class Catch(Bound):
     body: Block
 
 
-@dataclass(slots=True, eq=False)
 class Try(Statement):
     """`try`."""
 
@@ -444,7 +403,6 @@ class Try(Statement):
     last: Block | None
 
 
-@dataclass(slots=True, eq=False)
 class Function(Statement):
     """A local function; its variable holds the Python function. `returns` None is void."""
 

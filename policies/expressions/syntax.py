@@ -7,18 +7,18 @@ written, so that any analysis is a walk. Names are C#'s own (specification, "Exp
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+
+from policies.expressions.records import Record
 
 
-@dataclass(slots=True, eq=False)
-class Node:
+class Node(Record):
     """Anything that was written; `offset` is where it begins."""
 
     offset: int
 
     def children(self) -> Iterator[Node]:
         """The nodes directly below, in the order of the text."""
-        for name in _names_of(type(self)):
+        for name in type(self).record_fields:
             value = getattr(self, name)  # a field of a node, by its own declaration
             if isinstance(value, Node):
                 yield value
@@ -32,27 +32,15 @@ class Node:
             yield from child.walk()
 
 
-_NAMES: dict[type[Node], tuple[str, ...]] = {}
-
-
-def _names_of(kind: type[Node]) -> tuple[str, ...]:
-    names = _NAMES.get(kind)
-    if names is None:
-        names = _NAMES[kind] = tuple(field.name for field in fields(kind) if field.name != "offset")
-    return names
-
-
 # ---- types -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True, eq=False)
 class TypeSyntax(Node):
     """A type as written. `suffixes` are "?" and "[]" in order."""
 
     suffixes: list[str]
 
 
-@dataclass(slots=True, eq=False)
 class TypeName(TypeSyntax):
     """`System.Collections.Generic.List<int>`: each part with its type arguments."""
 
@@ -64,7 +52,6 @@ class TypeName(TypeSyntax):
         return ".".join(self.parts) + generic + "".join(self.suffixes)
 
 
-@dataclass(slots=True, eq=False)
 class TupleType(TypeSyntax):
     """`(int count, string name)`."""
 
@@ -78,10 +65,7 @@ class TupleType(TypeSyntax):
 class Expression(Node):
     """Something with a value."""
 
-    __slots__ = ()
 
-
-@dataclass(slots=True, eq=False)
 class Literal(Expression):
     """A constant; `type` is its C# keyword, "null" or "default"."""
 
@@ -89,7 +73,6 @@ class Literal(Expression):
     type: str
 
 
-@dataclass(slots=True, eq=False)
 class Interpolation(Node):
     """One hole of an interpolated string."""
 
@@ -98,7 +81,6 @@ class Interpolation(Node):
     format: str | None
 
 
-@dataclass(slots=True, eq=False)
 class Interpolated(Expression):
     """`$"…"`: texts and holes."""
 
@@ -106,7 +88,6 @@ class Interpolated(Expression):
     holes: list[Interpolation]
 
 
-@dataclass(slots=True, eq=False)
 class Name(Expression):
     """A simple name, perhaps with type arguments."""
 
@@ -114,14 +95,12 @@ class Name(Expression):
     arguments: list[TypeSyntax]
 
 
-@dataclass(slots=True, eq=False)
 class PredefinedType(Expression):
     """`int`, `string` … before a dot."""
 
     name: str
 
 
-@dataclass(slots=True, eq=False)
 class Member(Expression):
     """`target.name<arguments>`; `at` is the name's own offset."""
 
@@ -131,12 +110,10 @@ class Member(Expression):
     at: int
 
 
-@dataclass(slots=True, eq=False)
 class Placeholder(Expression):
     """What stands before `?.` within the part after it."""
 
 
-@dataclass(slots=True, eq=False)
 class ConditionalAccess(Expression):
     """`target?.rest`: `rest` begins at a Placeholder and is evaluated only if the target is not null."""
 
@@ -144,7 +121,6 @@ class ConditionalAccess(Expression):
     rest: Expression
 
 
-@dataclass(slots=True, eq=False)
 class Argument(Node):
     """An argument; `mode` is "", "out", "ref" or "in"."""
 
@@ -153,7 +129,6 @@ class Argument(Node):
     value: Expression
 
 
-@dataclass(slots=True, eq=False)
 class OutVariable(Expression):
     """`out var name`, `out int name`, `out _`."""
 
@@ -161,7 +136,6 @@ class OutVariable(Expression):
     name: str
 
 
-@dataclass(slots=True, eq=False)
 class Call(Expression):
     """`target(arguments)`."""
 
@@ -169,7 +143,6 @@ class Call(Expression):
     arguments: list[Argument]
 
 
-@dataclass(slots=True, eq=False)
 class Index(Expression):
     """`target[arguments]`."""
 
@@ -177,7 +150,6 @@ class Index(Expression):
     arguments: list[Argument]
 
 
-@dataclass(slots=True, eq=False)
 class MemberInitializer(Node):
     """`name = value`, `[key] = value` or `{ a, b }` / `a` of a collection within an initializer."""
 
@@ -186,14 +158,12 @@ class MemberInitializer(Node):
     values: list[Node]
 
 
-@dataclass(slots=True, eq=False)
 class Initializer(Node):
     """`{ … }` after `new T(…)`."""
 
     items: list[MemberInitializer]
 
 
-@dataclass(slots=True, eq=False)
 class New(Expression):
     """`new T(arguments) { … }`; `type` is None for `new(…)`."""
 
@@ -202,7 +172,6 @@ class New(Expression):
     initializer: Initializer | None
 
 
-@dataclass(slots=True, eq=False)
 class NewArray(Expression):
     """`new T[size]`, `new T[] { … }`, `new[] { … }`, and a bare `{ … }` in a declaration. `type` is the element's."""
 
@@ -211,7 +180,6 @@ class NewArray(Expression):
     items: list[Expression] | None
 
 
-@dataclass(slots=True, eq=False)
 class NewAnonymous(Expression):
     """`new { a, b = 1 }`."""
 
@@ -219,7 +187,6 @@ class NewAnonymous(Expression):
     values: list[Expression]
 
 
-@dataclass(slots=True, eq=False)
 class Unary(Expression):
     """`operator operand` for + - ! ~."""
 
@@ -227,7 +194,6 @@ class Unary(Expression):
     operand: Expression
 
 
-@dataclass(slots=True, eq=False)
 class Increment(Expression):
     """`++x`, `x++`, `--x`, `x--`; `operator` is "+" or "-"."""
 
@@ -236,7 +202,6 @@ class Increment(Expression):
     is_prefix: bool
 
 
-@dataclass(slots=True, eq=False)
 class Binary(Expression):
     """`left operator right`; `at` is the operator's offset."""
 
@@ -246,7 +211,6 @@ class Binary(Expression):
     at: int
 
 
-@dataclass(slots=True, eq=False)
 class Conditional(Expression):
     """`condition ? yes : no`."""
 
@@ -255,7 +219,6 @@ class Conditional(Expression):
     no: Expression
 
 
-@dataclass(slots=True, eq=False)
 class Assign(Expression):
     """`target = value`, or with an operator `target += value`; "??" for `??=`."""
 
@@ -265,7 +228,6 @@ class Assign(Expression):
     at: int
 
 
-@dataclass(slots=True, eq=False)
 class Cast(Expression):
     """`(type)operand`."""
 
@@ -273,7 +235,6 @@ class Cast(Expression):
     operand: Expression
 
 
-@dataclass(slots=True, eq=False)
 class As(Expression):
     """`operand as type`."""
 
@@ -281,7 +242,6 @@ class As(Expression):
     type: TypeSyntax
 
 
-@dataclass(slots=True, eq=False)
 class Is(Expression):
     """`operand is pattern`."""
 
@@ -289,7 +249,6 @@ class Is(Expression):
     pattern: Pattern
 
 
-@dataclass(slots=True, eq=False)
 class LambdaParameter(Node):
     """A lambda's or local function's parameter; `type` is None when it is inferred."""
 
@@ -298,7 +257,6 @@ class LambdaParameter(Node):
     default: Expression | None = None
 
 
-@dataclass(slots=True, eq=False)
 class Lambda(Expression):
     """`parameters => body`; also `delegate (…) { … }`."""
 
@@ -306,21 +264,18 @@ class Lambda(Expression):
     body: Expression | Block
 
 
-@dataclass(slots=True, eq=False)
 class Default(Expression):
     """`default(T)`."""
 
     type: TypeSyntax
 
 
-@dataclass(slots=True, eq=False)
 class NameOf(Expression):
     """`nameof(a.b)`."""
 
     operand: Expression
 
 
-@dataclass(slots=True, eq=False)
 class Checked(Expression):
     """`checked(…)` and `unchecked(…)`."""
 
@@ -328,14 +283,12 @@ class Checked(Expression):
     is_checked: bool
 
 
-@dataclass(slots=True, eq=False)
 class Throw(Expression):
     """`throw e` as an expression."""
 
     operand: Expression
 
 
-@dataclass(slots=True, eq=False)
 class TupleLiteral(Expression):
     """`(a, name: b)`."""
 
@@ -343,7 +296,6 @@ class TupleLiteral(Expression):
     items: list[Expression]
 
 
-@dataclass(slots=True, eq=False)
 class SwitchArm(Node):
     """`pattern when condition => value`."""
 
@@ -352,7 +304,6 @@ class SwitchArm(Node):
     value: Expression
 
 
-@dataclass(slots=True, eq=False)
 class SwitchExpression(Expression):
     """`subject switch { arms }`."""
 
@@ -366,17 +317,13 @@ class SwitchExpression(Expression):
 class Pattern(Node):
     """What `is`, `case` and switch arms test."""
 
-    __slots__ = ()
 
-
-@dataclass(slots=True, eq=False)
 class ConstantPattern(Pattern):
     """A constant, or a type's name: the binder tells."""
 
     value: Expression
 
 
-@dataclass(slots=True, eq=False)
 class TypePattern(Pattern):
     """`T` or `T name`; `type` is None for `var name`."""
 
@@ -384,19 +331,16 @@ class TypePattern(Pattern):
     name: str
 
 
-@dataclass(slots=True, eq=False)
 class Discard(Pattern):
     """`_`."""
 
 
-@dataclass(slots=True, eq=False)
 class NotPattern(Pattern):
     """`not pattern`."""
 
     pattern: Pattern
 
 
-@dataclass(slots=True, eq=False)
 class BinaryPattern(Pattern):
     """`left and right`, `left or right`."""
 
@@ -405,7 +349,6 @@ class BinaryPattern(Pattern):
     right: Pattern
 
 
-@dataclass(slots=True, eq=False)
 class RelationalPattern(Pattern):
     """`< 5`, `>= 'a'`."""
 
@@ -419,10 +362,7 @@ class RelationalPattern(Pattern):
 class Statement(Node):
     """Something that is done."""
 
-    __slots__ = ()
 
-
-@dataclass(slots=True, eq=False)
 class Block(Statement):
     """`{ … }`; `end` is the offset of its closing brace."""
 
@@ -430,12 +370,10 @@ class Block(Statement):
     end: int
 
 
-@dataclass(slots=True, eq=False)
 class Empty(Statement):
     """`;`."""
 
 
-@dataclass(slots=True, eq=False)
 class Declarator(Node):
     """`name = value` of a declaration."""
 
@@ -443,7 +381,6 @@ class Declarator(Node):
     value: Expression | None
 
 
-@dataclass(slots=True, eq=False)
 class LocalDeclaration(Statement):
     """`T a = 1, b;`; `type` is None for `var`."""
 
@@ -452,7 +389,6 @@ class LocalDeclaration(Statement):
     is_const: bool
 
 
-@dataclass(slots=True, eq=False)
 class LocalFunction(Statement):
     """`T name(parameters) { … }` or `=> …;`; `type` is None for `void`."""
 
@@ -462,14 +398,12 @@ class LocalFunction(Statement):
     body: Expression | Block
 
 
-@dataclass(slots=True, eq=False)
 class ExpressionStatement(Statement):
     """A call, assignment, increment or `new` for its effect."""
 
     expression: Expression
 
 
-@dataclass(slots=True, eq=False)
 class If(Statement):
     """`if (condition) then else otherwise`."""
 
@@ -478,7 +412,6 @@ class If(Statement):
     otherwise: Statement | None
 
 
-@dataclass(slots=True, eq=False)
 class While(Statement):
     """`while (condition) body`."""
 
@@ -486,7 +419,6 @@ class While(Statement):
     body: Statement
 
 
-@dataclass(slots=True, eq=False)
 class DoWhile(Statement):
     """`do body while (condition);`."""
 
@@ -494,7 +426,6 @@ class DoWhile(Statement):
     condition: Expression
 
 
-@dataclass(slots=True, eq=False)
 class For(Statement):
     """`for (initializers; condition; steps) body`."""
 
@@ -504,7 +435,6 @@ class For(Statement):
     body: Statement
 
 
-@dataclass(slots=True, eq=False)
 class ForEach(Statement):
     """`foreach (type name in items) body`; the type is None for `var`."""
 
@@ -514,7 +444,6 @@ class ForEach(Statement):
     body: Statement
 
 
-@dataclass(slots=True, eq=False)
 class Case(Node):
     """`case pattern when condition:`; the pattern is None for `default:`."""
 
@@ -522,7 +451,6 @@ class Case(Node):
     when: Expression | None
 
 
-@dataclass(slots=True, eq=False)
 class SwitchSection(Node):
     """Labels and what they lead to."""
 
@@ -530,7 +458,6 @@ class SwitchSection(Node):
     statements: list[Statement]
 
 
-@dataclass(slots=True, eq=False)
 class Switch(Statement):
     """`switch (subject) { sections }`."""
 
@@ -538,31 +465,26 @@ class Switch(Statement):
     sections: list[SwitchSection]
 
 
-@dataclass(slots=True, eq=False)
 class Break(Statement):
     """`break;`."""
 
 
-@dataclass(slots=True, eq=False)
 class Continue(Statement):
     """`continue;`."""
 
 
-@dataclass(slots=True, eq=False)
 class Return(Statement):
     """`return value;`."""
 
     value: Expression | None
 
 
-@dataclass(slots=True, eq=False)
 class ThrowStatement(Statement):
     """`throw e;`, or `throw;` within a catch."""
 
     operand: Expression | None
 
 
-@dataclass(slots=True, eq=False)
 class Catch(Node):
     """`catch (T name) when (condition) { … }`."""
 
@@ -572,7 +494,6 @@ class Catch(Node):
     body: Block
 
 
-@dataclass(slots=True, eq=False)
 class Try(Statement):
     """`try … catch … finally …`; `last` is the finally block."""
 
@@ -581,7 +502,6 @@ class Try(Statement):
     last: Block | None
 
 
-@dataclass(slots=True, eq=False)
 class Using(Statement):
     """`using (resource) body`; the resource is a declaration or an expression statement."""
 
@@ -589,7 +509,6 @@ class Using(Statement):
     body: Statement
 
 
-@dataclass(slots=True, eq=False)
 class CheckedBlock(Statement):
     """`checked { … }` and `unchecked { … }`."""
 
