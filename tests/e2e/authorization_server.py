@@ -22,14 +22,22 @@ from starlette.routing import Route
 
 class AuthorizationServer:
     """`base` is set once the server listens. `documents` stand for the web: client id URL → client metadata document.
-    `asked` are the paths that were called."""
+    `asked` are the paths that were called. `like_entra`: no registration, no word of PKCE, `resource` is refused, tokens are
+    for the application `api://orders`; its one client is `clients`."""
 
-    def __init__(self, documents: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+    def __init__(
+        self,
+        documents: Mapping[str, Mapping[str, Any]] | None = None,
+        *,
+        like_entra: bool = False,
+        clients: Mapping[str, list[str]] | None = None,
+    ) -> None:
         self.base = ""
+        self.like_entra = like_entra
         self.documents = documents or {}
         self.asked: list[str] = []
         self.key = RSAKey.generate_key(2048, {"kid": "as-1", "use": "sig", "alg": "RS256"})
-        self._clients: dict[str, list[str]] = {}
+        self._clients: dict[str, list[str]] = dict(clients or {})
         self._codes: dict[str, dict[str, str]] = {}
         routes = {
             "/.well-known/oauth-authorization-server": self._metadata,
@@ -52,14 +60,19 @@ class AuthorizationServer:
         return answer
 
     async def _metadata(self, request: Request) -> Response:
+        core = {
+            "issuer": self.base,
+            "authorization_endpoint": f"{self.base}/authorize",
+            "token_endpoint": f"{self.base}/token",
+            "jwks_uri": f"{self.base}/keys",
+            "response_types_supported": ["code"],
+        }
+        if self.like_entra:
+            return JSONResponse(core)
         return JSONResponse(
             {
-                "issuer": self.base,
-                "authorization_endpoint": f"{self.base}/authorize",
-                "token_endpoint": f"{self.base}/token",
+                **core,
                 "registration_endpoint": f"{self.base}/register",
-                "jwks_uri": f"{self.base}/keys",
-                "response_types_supported": ["code"],
                 "grant_types_supported": ["authorization_code"],
                 "token_endpoint_auth_methods_supported": ["none"],
                 "code_challenge_methods_supported": ["S256"],
@@ -86,11 +99,13 @@ class AuthorizationServer:
 
     async def _authorize(self, request: Request) -> Response:
         asked = dict(request.query_params)
+        if self.like_entra and "resource" in asked:
+            return JSONResponse({"error": "invalid_target"}, 400)
         if asked["redirect_uri"] not in self._redirects(asked["client_id"]) or asked["code_challenge_method"] != "S256":
             return JSONResponse({"error": "invalid_request"}, 400)
         code = secrets.token_urlsafe(16)
         self._codes[code] = asked
-        answer = {"code": code, "state": asked["state"], "iss": self.base}
+        answer = {"code": code, "state": asked["state"], **({} if self.like_entra else {"iss": self.base})}
         return RedirectResponse(f"{asked['redirect_uri']}?{urlencode(answer)}", 302)
 
     async def _token(self, request: Request) -> Response:
@@ -100,7 +115,10 @@ class AuthorizationServer:
         proof = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
         if asked is None or proof != asked["code_challenge"] or form["client_id"] != asked["client_id"]:
             return JSONResponse({"error": "invalid_grant"}, 400)
-        token = self.token(str(form.get("resource", "")), asked.get("scope", ""))
+        if self.like_entra and "resource" in form:
+            return JSONResponse({"error": "invalid_target"}, 400)
+        audience = "api://orders" if self.like_entra else str(form.get("resource", ""))
+        token = self.token(audience, asked.get("scope", ""))
         return JSONResponse({"access_token": token, "token_type": "Bearer", "expires_in": 300, "scope": asked.get("scope", "")})
 
     def token(self, audience: str, scope: str) -> str:

@@ -64,6 +64,32 @@ def protected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Protected]:
         yield Protected(url, issuer)
 
 
+ENTRA_POLICY = """<policies><inbound><base />
+<validate-jwt header-name="Authorization" require-scheme="Bearer">
+  <openid-config url="{issuer}/.well-known/openid-configuration" />
+  <audiences><audience>api://orders</audience></audiences>
+  <required-claims><claim name="scope" separator=" "><value>api://orders/access</value></claim></required-claims>
+</validate-jwt></inbound>
+<backend><base /></backend><outbound><base /></outbound><on-error><base /></on-error></policies>"""
+
+
+@pytest.fixture(scope="module")
+def fronted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Protected]:
+    """A host that stands in front of a server which clients cannot use as it is."""
+    data = tmp_path_factory.mktemp("fronted")
+    issuer = AuthorizationServer(like_entra=True, clients={"the-one-client": [REDIRECT]})
+    with serving(issuer.application) as base, local_host(data, MCP_REFRESH_SECONDS="0.1") as host:
+        issuer.base = base
+        url = f"{host}/orders-mcp/mcp"
+        policy = data / "policy.xml"
+        policy.write_text(ENTRA_POLICY.format(issuer=base))
+        oauth = ["--oauth-server", base, "--oauth-scope", "api://orders/access", "--oauth-client-id", "the-one-client"]
+        command(data, "mcp", "set", "orders-mcp", *oauth)
+        command(data, "policy", "set", "mcp/orders-mcp", str(policy))
+        _await_protection(url)
+        yield Protected(url, issuer)
+
+
 def _await_protection(url: str) -> None:
     """The host takes new configuration up in the background; each question is a request, so the wait is bounded by them."""
     for _ in range(2_000):
@@ -111,12 +137,14 @@ class Browser:
 
     async def open(self, url: str) -> None:
         async with httpx2.AsyncClient() as web:
-            self.location = (await web.get(url)).headers["location"]
+            self.location = url
+            while not self.location.startswith(REDIRECT):
+                self.location = (await web.get(self.location)).headers["location"]
 
     async def result(self) -> AuthorizationCodeResult:
         query = {name: values[0] for name, values in parse_qs(urlsplit(self.location).query).items()}
         assert self.location.startswith(REDIRECT)
-        return AuthorizationCodeResult(code=query["code"], state=query["state"], iss=query["iss"])
+        return AuthorizationCodeResult(code=query["code"], state=query["state"], iss=query.get("iss"))
 
 
 def signed_in(
@@ -176,6 +204,17 @@ def test_a_tool_that_needs_more_makes_the_client_ask_for_more(protected: Protect
     assert result.is_error is False
     assert storage.tokens is not None
     assert set(decoded(storage.tokens.access_token)["scope"].split()) == {"orders.read", "orders.write"}
+
+
+def test_through_the_front_the_client_gets_in_where_it_could_not_by_itself(fronted: Protected) -> None:
+    fronted.issuer.asked.clear()
+    result, storage = signed_in(fronted, lambda client: client.call_tool("getOrder", {"id": 2}))
+    assert result.structured_content["customer"] == "Grace Hopper"
+    assert storage.client is not None
+    assert storage.client.client_id == "the-one-client"
+    assert storage.tokens is not None
+    assert decoded(storage.tokens.access_token)["aud"] == "api://orders"
+    assert "/register" not in fronted.issuer.asked
 
 
 def test_the_challenge_leads_to_the_metadata(protected: Protected) -> None:
