@@ -143,7 +143,7 @@ def _parse(kind: str) -> Callable[[str | None], JToken]:
 
 
 def _selected(token: JToken, path: str | None, strict: bool = False) -> Query:
-    needed(path, "path")
+    paths.compiled(needed(path, "path"))  # a path that is none is refused at once
     return _lazily(lambda: paths.select(token, path or "", strict=strict))
 
 

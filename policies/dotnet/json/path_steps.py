@@ -74,7 +74,7 @@ def indexes(indexes: tuple[int, ...] | None) -> Step:
             for index in indexes:
                 if isinstance(token, JArray):
                     if index < len(token.items):
-                        yield token.items[index]
+                        yield token.item(index)
                     elif strict:
                         raise JsonException(f"Index {index} outside the bounds of JArray.")
                 elif strict:

@@ -67,6 +67,7 @@ def compiled(path: str) -> tuple[Step, ...]:
 # ---- the parser ------------------------------------------------------------------------------------------------------
 
 _PLAIN = re.compile(r"[^.\[\]()\s]+")
+_PLAIN_IN_QUERY = re.compile(r"[^.\[\]()\s=!<>&|]+")
 _COMPARISONS = ("===", "!==", "==", "!=", "<>", "<=", ">=", "=~", "<", ">")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 
@@ -102,13 +103,13 @@ class _Parser:
             if self.at < len(self.text) and self.peek() not in ".[" and not within:
                 raise self.error(f"Unexpected character while parsing path: {self.peek()}")
         elif not within and self.peek() not in ".[" and self.text:
-            found.append(self.name(scan=False))
+            found.append(self.name(_PLAIN, scan=False))
         while self.at < len(self.text):
             scan = self.take("..")
             if scan and self.peek() == "[":
                 found.append(self.bracket(scan=True))
             elif scan or self.take("."):
-                found.append(self.name(scan=scan))
+                found.append(self.name(_PLAIN_IN_QUERY if within else _PLAIN, scan=scan))
             elif self.peek() == "[":
                 found.append(self.bracket(scan=False))
             elif within or not self.text[self.at :].strip():
@@ -117,11 +118,11 @@ class _Parser:
                 raise self.error(f"Unexpected character while parsing path: {self.peek()}")
         return found
 
-    def name(self, *, scan: bool) -> Step:
+    def name(self, pattern: re.Pattern[str], *, scan: bool) -> Step:
         """A name after a dot."""
         if self.take("*"):
             return steps.scan(None) if scan else steps.field(None)
-        matched = _PLAIN.match(self.text, self.at)
+        matched = pattern.match(self.text, self.at)
         if matched is None:
             raise self.error("Unexpected end while parsing path." if self.at >= len(self.text) else self.unexpected())
         self.at = matched.end()
@@ -197,13 +198,13 @@ class _Parser:
         parts = inner.split(":")
         if len(parts) > 3:
             raise self.error("Unexpected character while parsing path indexer: :")
-        bounds = [self.whole(part, signed=True) if part.strip() else None for part in parts]
+        bounds = [self.whole(part) if part.strip() else None for part in parts]
         return steps.slice_(bounds[0], bounds[1], bounds[2] if len(bounds) > 2 else None)
 
-    def whole(self, text: str, *, signed: bool = False) -> int:
+    def whole(self, text: str) -> int:
         """A number of an index."""
         text = text.strip()
-        if not re.fullmatch(r"-?\d{1,9}" if signed else r"\d{1,9}", text, re.ASCII):
+        if not re.fullmatch(r"-?\d{1,9}", text, re.ASCII):
             raise self.error(f"Unexpected character while parsing path indexer: {text[:1] or ']'}")
         return int(text)
 

@@ -26,6 +26,9 @@ class BigInteger(int):
 
     __slots__ = ()
 
+    def __str__(self) -> str:
+        return int.__repr__(self)
+
 
 class JValue(JToken):
     """A value: text, number, truth, date, null and their kin."""
