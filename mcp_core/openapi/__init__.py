@@ -5,7 +5,7 @@ cannot be imported at all is refused with one.
 
     load, yaml_events            bytes → data, within bounds
     document                     version and references
-    keywords, patterns, schemas, cycles   schemas of every dialect → draft 2020-12 with `$defs`
+    keywords, patterns, repairs, subtypes, cycles, schemas   schemas of every dialect → draft 2020-12 with `$defs`
     swagger, parameters, media, bodies, servers, reading   operations
     shapes, inputs, outputs, names, tools   operation → tool
     merge                        a second import, in place

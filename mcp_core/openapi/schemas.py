@@ -13,9 +13,11 @@ from typing import Any
 from mcp_core.catalog.operations import Schema
 from mcp_core.openapi.cycles import cut_cycles, references
 from mcp_core.openapi.document import BrokenReference, Document
-from mcp_core.openapi.keywords import DROP, PLAIN_KEYWORDS, coerced, conforms, unique_values
+from mcp_core.openapi.keywords import DROP, PLAIN_KEYWORDS, unique_values
 from mcp_core.openapi.names import definition_name
 from mcp_core.openapi.patterns import ecma_pattern
+from mcp_core.openapi.repairs import ANNOTATIONS, judge, nullable, repair
+from mcp_core.openapi.subtypes import Subtypes
 
 __all__ = ["Schemas"]
 
@@ -36,9 +38,8 @@ _SUBSCHEMA = (
 )  # fmt: skip
 _SUBSCHEMA_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 _SUBSCHEMA_MAPS = ("patternProperties", "dependentSchemas")
-_ANNOTATIONS = ("title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "x-mcp-header")
 # Next to a `$ref`, OpenAPI 3.0 ignores everything; these say nothing about the value and are wanted all the same.
-_BESIDE_REF = frozenset({*_ANNOTATIONS, "example", "nullable", "x-nullable"})
+_BESIDE_REF = frozenset({*ANNOTATIONS, "example", "nullable", "x-nullable"})
 _MAX_SUBTYPES = 24
 
 
@@ -54,7 +55,7 @@ class Schemas:
         self._references: dict[str, tuple[str, ...]] = {}
         self._pending: list[tuple[str, Any]] = []
         self._siblings = document.version >= (3, 1)
-        self._subtypes: dict[str, list[tuple[str, str]]] | None = None
+        self._subtypes = Subtypes(document)
 
     def read(self, node: Any) -> Schema:
         """The schema. Raises BrokenReference for a `$ref` that stands in it and leads nowhere."""
@@ -65,8 +66,8 @@ class Schemas:
         reference = node.get("$ref", node.get("$dynamicRef"))
         if reference is not None:
             return self._reference(reference, node)
-        schema = self._nullable(node, self._keywords(node))
-        _judge(schema)
+        schema = nullable(node, self._keywords(node))
+        judge(schema)
         return schema
 
     def finish(self) -> None:
@@ -118,7 +119,7 @@ class Schemas:
             beside = {name: value for name, value in beside.items() if name in _BESIDE_REF}
         if beside:
             schema.update(self._keywords(beside))
-            return self._nullable(node, schema)
+            return nullable(node, schema)
         return schema
 
     def _name(self, pointer: str, target: Any) -> str:
@@ -163,7 +164,7 @@ class Schemas:
                     schema[keyword] = {name: self.read(part) for name, part in value.items()}
             elif keyword in _SPECIAL:
                 _SPECIAL[keyword](self, schema, value, node)
-        self._repair(schema)
+        repair(schema)
         return schema
 
     def _type(self, schema: dict[str, Any], value: Any, node: Mapping[str, Any]) -> None:
@@ -215,9 +216,19 @@ class Schemas:
 
     def _examples(self, schema: dict[str, Any], value: Any, node: Mapping[str, Any]) -> None:
         if isinstance(value, dict):  # as parameters and media types have them
-            value = [item.get("value", item) if isinstance(item, dict) else item for item in value.values()]
+            value = [told for item in value.values() for told in self._told(item)]
         if isinstance(value, list) and value:
             schema["examples"] = list(value)
+
+    def _told(self, item: Any) -> list[Any]:
+        """The value of an example object, or of one that somebody wrote where only its value belongs."""
+        try:
+            item = self.document.follow(item)
+        except BrokenReference:
+            return []
+        if isinstance(item, dict) and item.keys() & {"value", "externalValue"}:
+            return [item["value"]] if "value" in item else []
+        return [item]
 
     def _pattern(self, schema: dict[str, Any], value: Any, node: Mapping[str, Any]) -> None:
         if not isinstance(value, str):
@@ -228,132 +239,16 @@ class Schemas:
         else:
             schema["pattern"] = pattern
 
-    # -- polymorphism ----------------------------------------------------------------------------------------------------------
-
     def _discriminator(self, schema: dict[str, Any], value: Any, node: Mapping[str, Any]) -> None:
-        """`discriminator` with its mapping complete: what it names, else what says `allOf` of this schema. Names that lead
-        nowhere are passed over, for the other schemas are there without them."""
         if isinstance(value, str):  # Swagger 2.0
             value = {"propertyName": value}
         if not isinstance(value, dict) or not isinstance(value.get("propertyName"), str):
             return
         schema["discriminator"] = {"propertyName": value["propertyName"]}
-        mapping = value.get("mapping")
-        named = list(mapping.items()) if isinstance(mapping, dict) and mapping else self._implied_subtypes(node)
-        found: dict[str, str] = {}
-        for word, reference in named:
-            try:
-                pointer, target = self.document.target(self._subtype_reference(reference))
-            except BrokenReference:
-                continue
-            if isinstance(target, dict) and target is not node:
-                found[word] = f"#/$defs/{self._name(pointer, target)}"
+        found = self._subtypes.of(value, node)
         if found and len(found) <= _MAX_SUBTYPES:
-            schema["discriminator"]["mapping"] = found
-
-    def _subtype_reference(self, reference: Any) -> str:
-        """A mapping's value may be the bare name of a schema."""
-        if not isinstance(reference, str):
-            raise BrokenReference("the discriminator's mapping is not text")
-        return reference if "/" in reference or "#" in reference else f"#/{self._folder()}/{reference}"
-
-    def _folder(self) -> str:
-        return "definitions" if self.document.version == (2, 0) else "components/schemas"
-
-    def _implied_subtypes(self, base: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """Without a mapping, a schema's own name is its word: the alternatives', else those of all that extend the base."""
-        for keyword in ("oneOf", "anyOf"):
-            alternatives = base.get(keyword)
-            if isinstance(alternatives, list):
-                references = [
-                    part["$ref"] for part in alternatives if isinstance(part, dict) and isinstance(part.get("$ref"), str)
-                ]
-                return [(reference.rpartition("/")[2], reference) for reference in references]
-        if self._subtypes is None:
-            self._subtypes = {}
-            schemas: Any = self.document.data
-            for name in self._folder().split("/"):
-                schemas = schemas.get(name) if isinstance(schemas, dict) else None
-            for name, node in schemas.items() if isinstance(schemas, dict) else ():
-                parts = node.get("allOf") if isinstance(node, dict) else None
-                for part in parts if isinstance(parts, list) else ():
-                    if isinstance(part, dict) and isinstance(part.get("$ref"), str):
-                        self._subtypes.setdefault(part["$ref"], []).append((name, _escaped(self._folder(), name)))
-            self._subtypes = {str(id(self._target(ref))): names for ref, names in self._subtypes.items()}
-        return self._subtypes.get(str(id(base)), [])
-
-    def _target(self, reference: str) -> Any:
-        try:
-            return self.document.target(reference)[1]
-        except BrokenReference:
-            return None
-
-    # -- what belongs together -------------------------------------------------------------------------------------------------
-
-    def _repair(self, schema: dict[str, Any]) -> None:
-        """What keywords say about each other: an enum of the wrong type, an array without items."""
-        types = _as_list(schema.get("type"))
-        if types == ["array"]:
-            schema.setdefault("items", {})
-        if "enum" in schema:
-            self._repair_enum(schema, types)
-        for keyword in ("exclusiveMinimum", "exclusiveMaximum"):
-            bound = keyword.removeprefix("exclusive").lower()
-            if keyword in schema and schema.get(bound) == schema[keyword]:
-                del schema[bound]
-
-    def _repair_enum(self, schema: dict[str, Any], types: list[str]) -> None:
-        values = schema["enum"]
-        if types == ["array"] and not any(isinstance(value, list) for value in values):
-            items = schema.pop("enum") and schema["items"]
-            if isinstance(items, dict) and "enum" not in items and "$ref" not in items:
-                schema["items"] = {**items, "enum": values}
-                self._repair_enum(schema["items"], _as_list(items.get("type")))
-            return
-        if None in values and types and "null" not in types:
-            types = [*types, "null"]
-            schema["type"] = types
-        if all(conforms(value, types) for value in values):
-            return
-        converted = [coerced(value, types) for value in values]
-        if DROP in converted:
-            del schema["type"]  # the values tell more than the type that none of them has
-        else:
-            schema["enum"] = unique_values(converted)
-
-    def _nullable(self, node: Mapping[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-        """OpenAPI 3.0's `nullable` and Swagger's `x-nullable`, as JSON Schema says it."""
-        if node.get("nullable") is not True and node.get("x-nullable") is not True:
-            return schema
-        types = _as_list(schema.get("type"))
-        if types:
-            schema["type"] = types if "null" in types else [*types, "null"]
-            if "enum" in schema and None not in schema["enum"]:
-                schema["enum"] = [*schema["enum"], None]
-            return schema
-        if not any(keyword in schema for keyword in ("$ref", "allOf", "anyOf", "oneOf", "enum")):
-            return schema  # anything goes, null too
-        outside = {name: schema.pop(name) for name in _ANNOTATIONS if name in schema}
-        return {**outside, "anyOf": [schema, {"type": "null"}]}
-
-
-def _judge(schema: dict[str, Any]) -> None:
-    """Leave out a default or example that the schema itself would refuse, or spell it as the schema has it (`"10"` for an
-    integer): a model copies what it is shown."""
-    types = _as_list(schema.get("type"))
-
-    def meant(value: Any) -> Any:
-        value = coerced(value, types)
-        return DROP if "enum" in schema and value not in schema["enum"] else value
-
-    if "default" in schema:
-        default = meant(schema.pop("default"))
-        if default is not DROP:
-            schema["default"] = default
-    if "examples" in schema:
-        examples = [value for value in map(meant, schema.pop("examples")) if value is not DROP]
-        if examples:
-            schema["examples"] = examples
+            named = {word: f"#/$defs/{self._name(pointer, target)}" for word, pointer, target in found}
+            schema["discriminator"]["mapping"] = named
 
 
 _SPECIAL: Mapping[str, Callable[[Schemas, dict[str, Any], Any, Mapping[str, Any]], None]] = {
@@ -380,11 +275,3 @@ def _readable(pointer: str) -> str:
         return tokens[-1]
     telling = [token for token in tokens if token not in _NOISE] or tokens
     return "_".join(token.strip("/").replace("/", "_") for token in telling)[-80:] or "document"
-
-
-def _escaped(folder: str, name: str) -> str:
-    return f"#/{folder}/{name.replace('~', '~0').replace('/', '~1').replace('%', '%25')}"
-
-
-def _as_list(types: Any) -> list[str]:
-    return [types] if isinstance(types, str) else list(types or ())

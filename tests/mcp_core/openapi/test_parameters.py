@@ -181,6 +181,18 @@ def test_a_query_in_the_path_gives_way_to_the_parameter_that_writes_it() -> None
     assert [(parameter.location, parameter.name) for parameter in operation.parameters] == [("query", "q")]
 
 
+def test_examples_of_a_parameter_are_shown_wherever_they_stand() -> None:
+    examples = {
+        "one": {"value": "a"},
+        "two": {"$ref": "#/components/examples/Two"},
+        "out": {"externalValue": "https://example.com/x"},
+        "lost": {"$ref": "#/components/examples/Nope"},
+    }
+    node = {"parameters": [{"name": "q", "in": "query", "schema": {"type": "string"}, "examples": examples}]}
+    api = one_operation(node, components={"examples": {"Two": {"summary": "s", "value": "b"}}})
+    assert operation_of(api).parameters[0].schema == {"type": "string", "examples": ["a", "b"]}
+
+
 def test_a_swagger_parameter_in_an_openapi_3_document_is_understood() -> None:
     body = {
         "name": "body",
