@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 
-from policies.document import Element, Text
+from policies.document import Element
 from policies.errors import DocumentError
+from policies.text import Text
 
 __all__ = ["advise"]
 

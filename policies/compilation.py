@@ -5,21 +5,21 @@ The rule here: go on after a mistake, so that one run finds them all; the caller
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
 from policies import registry
-from policies.context import PolicyContext
-from policies.document import Element, Text, read_document
+from policies.building import body_needed, buffered, step_of
+from policies.document import Element, read_document
 from policies.embedded import Unchecked, compile_text
 from policies.environment import Environment, scope_kind
 from policies.errors import DocumentError, Position
-from policies.messages import Response
 from policies.registry import ANY_POLICY, Child, Policy, Scope, Section
 from policies.statement import Reads, Statement
-from policies.steps import EMPTY, Edit, End, Outcome, Place, RequestEdit, ResponseEdit, Sequence, Step
+from policies.steps import EMPTY, Edit, Place, Sequence, Step
+from policies.text import Text
 from policies.values import STRING, Value
 
 __all__ = ["MOST_FRAGMENTS", "SECTIONS", "Compilation"]
@@ -126,10 +126,10 @@ class Compilation:
         statement = self._statement(element, policy, where, path)
         if self._faults > faults:
             return EMPTY, statement.place  # what is wrong is told already; building on it would only add noise
-        step = _build(statement, policy)
-        reads = statement.reads | _body_needed(policy, statement)
+        step = step_of(statement, policy)
+        reads = statement.reads | body_needed(policy, statement)
         self.reads |= reads
-        return (_buffered(step, reads) if reads else step), statement.place
+        return (buffered(step, reads) if reads else step), statement.place
 
     def _edit(self, element: Element, where: _Where, path: str, parent: str, allowed: frozenset[str]) -> tuple[Edit, Reads]:
         """A policy that works on a message which its parent makes."""
@@ -349,60 +349,6 @@ class Compilation:
 
 
 _ID = registry.Attribute("id", STRING)
-
-
-def _build(statement: Statement, policy: Policy) -> Step:
-    """The step of a policy in a section; an edit works on the section's own message."""
-    if policy.build is not None:
-        return policy.build(statement)
-    on_request = policy.edit_request is not None or (
-        policy.edit_response is None and statement.section in {"inbound", "backend"}
-    )
-    if on_request:
-        builder = policy.edit_request or policy.edit
-        assert builder is not None
-        return _on_request(builder(statement))
-    response_builder = policy.edit_response or policy.edit
-    assert response_builder is not None
-    return _on_response(response_builder(statement))
-
-
-def _on_request(edit: RequestEdit) -> Step:
-    return lambda context: edit(context, context.request)
-
-
-def _on_response(edit: ResponseEdit) -> Step:
-    def step(context: PolicyContext) -> Outcome:
-        response = context.response
-        if response is None:
-            response = context.response = Response(200)
-        return edit(context, response)
-
-    return step
-
-
-def _body_needed(policy: Policy, statement: Statement) -> Reads:
-    wanted = policy.reads_body(statement) if callable(policy.reads_body) else policy.reads_body
-    if not wanted:
-        return Reads()
-    is_request = statement.section in {"inbound", "backend"}
-    return Reads(request=is_request, response=not is_request)
-
-
-def _buffered(step: Step, reads: Reads) -> Step:
-    """The step, with the bodies that it reads brought into memory before."""
-
-    def run(context: PolicyContext) -> Outcome:
-        waiting = reads.buffer(context)
-        return step(context) if waiting is None else _after(waiting, step, context)
-
-    return run
-
-
-async def _after(waiting: Awaitable[None], step: Step, context: PolicyContext) -> End | None:
-    await waiting
-    outcome = step(context)
-    return outcome if outcome is None or isinstance(outcome, End) else await outcome
 
 
 def _error(element: Element, message: str, place: Position | None, hint: str) -> DocumentError:

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from policies.errors import DocumentError
-from policies.lift import Unbalanced, covers, end_of_brackets, spans_of_strings
-from policies.source import ENTITY, Source, View
+from policies.lift import Unbalanced, end_of_brackets
+from policies.source import Source, View
+from policies.text import EXPRESSION, Chunk, Text, entities_in_code
 
-__all__ = ["MAX_DEPTH", "MAX_SIZE", "Attribute", "Code", "Element", "Literal", "Text", "read_document"]
+__all__ = ["MAX_DEPTH", "MAX_SIZE", "Attribute", "Element", "read_document"]
 
 MAX_SIZE = 256 * 1024
 """Characters. APIM's own limit for a policy document is 256 KB."""
@@ -25,7 +26,6 @@ MAX_DEPTH = 64
 
 _NAME = re.compile(r"[A-Za-z_:\u00c0-\uffff][\w:.\-]*")
 _SPACE = re.compile(r"[ \t\n]*")
-_EXPRESSION = re.compile(r"@[({]")
 _TEXT = {
     "<": re.compile(r"(?:[^<@]+|@(?![({]))*+"),
     '"': re.compile(r'(?:[^"<@]+|@(?![({]))*'),
@@ -35,71 +35,6 @@ _IN_CDATA = re.compile(r"\]\]>|@[({]")
 _EQUALS = re.compile(r"[ \t\n]*=[ \t\n]*([\"'])")
 _SECTIONS = frozenset({"inbound", "backend", "outbound", "on-error"})
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """Literal text of a value."""
-
-    view: View
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """An expression of a value: the C# between the brackets. `is_block` tells `@{ … }` from `@( … )`."""
-
-    view: View
-    is_block: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Chunk:
-    """A stretch of the source: "text" (entities count), "verbatim", "code" (with its `@(` and `)`),
-    "verbatim code" (in CDATA) or "comment"."""
-
-    start: int
-    end: int
-    kind: str
-
-
-@dataclass(slots=True)
-class Text:
-    """An attribute's value or an element's content before named values are known."""
-
-    source: Source
-    offset: int
-    chunks: list[_Chunk] = field(default_factory=list)
-    quote: str = ""
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether there is nothing but white space."""
-        return all(map(self.is_blank_chunk, self.chunks))
-
-    def is_blank_chunk(self, chunk: _Chunk) -> bool:
-        """Whether a stretch of it is white space."""
-        return not chunk.kind.endswith("code") and not self.source.text[chunk.start : chunk.end].strip()
-
-    def parts(self, named_values: Mapping[str, tuple[str, bool]], *, keep_unknown: bool = False) -> list[Literal | Code]:
-        """Literals and expressions in order, entities decoded and named values put in, also where a named value brings an
-        expression of its own. Raises MissingNamedValue, and DocumentError for an expression that is not closed then."""
-        parts: list[Literal | Code] = []
-        for chunk in self.chunks:
-            view = self._view(chunk).substituted(named_values, keep_unknown=keep_unknown)
-            if chunk.kind.endswith("code"):
-                parts.append(Code(view.part(2, len(view.text) - 1), view.text[1] == "{"))
-            elif view.text:
-                parts += _split(view, self.source)
-        return parts
-
-    def _view(self, chunk: _Chunk) -> View:
-        text = self.source.text[chunk.start : chunk.end]
-        view = View.plain(text, chunk.start)
-        if chunk.kind.startswith("verbatim") or "&" not in text:
-            return view
-        if chunk.kind == "text" or _is_strict(text, self.quote):
-            return view.decoded()
-        return _decoded_code(view)
 
 
 @dataclass(slots=True)
@@ -125,7 +60,7 @@ class Element:
     begin: int = 0
     end: int = 0
     stop: int = 0
-    spans: list[_Chunk] = field(default_factory=list, repr=False)
+    spans: list[Chunk] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
         self.text = Text(self.source, self.offset)
@@ -137,11 +72,11 @@ class Element:
             return self.text
         text, at = Text(self.source, self.offset), self.begin
         for span in self.spans[bisect_left(self.spans, self.begin, key=_start) : bisect_left(self.spans, self.end, key=_start)]:
-            text.chunks.append(_Chunk(at, span.start, "verbatim"))
+            text.chunks.append(Chunk(at, span.start, "verbatim"))
             if span.kind != "comment":
                 text.chunks.append(span)
             at = span.end
-        text.chunks.append(_Chunk(at, self.end, "verbatim"))
+        text.chunks.append(Chunk(at, self.end, "verbatim"))
         return text
 
     @property
@@ -181,7 +116,7 @@ class _Reader:
         self.source = source
         self.text = source.text
         self.at = 0
-        self.spans: list[_Chunk] = []
+        self.spans: list[Chunk] = []
         self.patience = 4 * MAX_SIZE  # characters to decode in search of the ends of escaped expressions
 
     def document(self) -> Element:
@@ -238,9 +173,9 @@ class _Reader:
             run = _TEXT[stop].match(self.text, self.at)
             assert run is not None
             if run.end() > self.at:
-                into.chunks.append(_Chunk(self.at, run.end(), "text"))
+                into.chunks.append(Chunk(self.at, run.end(), "text"))
                 self.at = run.end()
-            elif _EXPRESSION.match(self.text, self.at):
+            elif EXPRESSION.match(self.text, self.at):
                 self._lift(into, stop, "code")
             else:
                 raise self.source.error("'<' in an attribute's value", self.at, "write &lt;")
@@ -254,18 +189,20 @@ class _Reader:
             end = end_of_brackets(self.text, start + 1, note=lambda a, b: strings.append((a, b)))
         except Unbalanced as error:
             end, failure = -1, error
-        if kind == "code" and (failure or _entities_in_code(self.text, start, end, strings)):
+        if kind == "code" and (failure or entities_in_code(self.text, start, end, strings)):
             decoded = self._end_of_decoded(start, end, stop)
             end = end if decoded < 0 else decoded
         if end < 0:
             assert failure is not None
             hint = "an expression is @( … ) or @{ … }; brackets, strings and comments in it must be closed"
             what = failure.message
-            if stop in {'"', "'"} and self.text.startswith(stop, failure.offset):  # more likely the attribute's end than a string
+            if stop in {'"', "'"} and self.text.startswith(
+                stop, failure.offset
+            ):  # more likely the attribute's end than a string
                 what = f"a bracket is missing before this {stop}, or {what}"
             raise self.source.error(f"the expression is not closed: {what}", failure.offset, hint)
         self.at = end
-        chunk = _Chunk(start, end, kind)
+        chunk = Chunk(start, end, kind)
         into.chunks.append(chunk)
         self.spans.append(chunk)
 
@@ -295,7 +232,7 @@ class _Reader:
         self.at = start = begin + len("<![CDATA[")
         while (mark := _IN_CDATA.search(self.text, self.at)) is not None:
             self.at = mark.start()
-            into.chunks.append(_Chunk(start, self.at, "verbatim"))
+            into.chunks.append(Chunk(start, self.at, "verbatim"))
             if mark.group() == "]]>":
                 self.at += 3
                 return
@@ -307,7 +244,7 @@ class _Reader:
         end = self.text.find(closing, self.at + 2)
         if end < 0:
             raise self.source.error(f"this {what} is not closed", self.at, f"add {closing}")
-        self.spans.append(_Chunk(self.at, end + len(closing), "comment"))
+        self.spans.append(Chunk(self.at, end + len(closing), "comment"))
         self.at = end + len(closing)
 
     def _end_tag(self, stack: list[Element]) -> None:
@@ -368,49 +305,5 @@ class _Reader:
         element.attributes[name.group()] = Attribute(name.group(), name.start(), value)
 
 
-def _start(chunk: _Chunk) -> int:
+def _start(chunk: Chunk) -> int:
     return chunk.start
-
-
-def _is_strict(code: str, quote: str) -> bool:
-    """Whether strict XML could hold this expression as it stands, so that its entities are XML's also inside strings."""
-    return "<" not in code and (not quote or quote not in code) and "&" not in ENTITY.sub("", code)
-
-
-def _entities_in_code(text: str, start: int, end: int, strings: list[tuple[int, int]]) -> bool:
-    """Whether an entity stands between `start` and `end`, but in none of the strings and comments (in order)."""
-    return any(not covers(strings, entity.start()) for entity in ENTITY.finditer(text, start, end))
-
-
-def _decoded_code(view: View) -> View:
-    """Raw C# that holds entities. When some stand outside of strings the author escaped the expression, if not wholly:
-    decode it, and let a `&quot;` inside a raw string stand for an escaped quote. When all stand in strings (HTML, say) it
-    is raw through and through and stays as it is."""
-    try:
-        strings = spans_of_strings(view.text, 1)
-    except Unbalanced:
-        return view.decoded()
-    if not _entities_in_code(view.text, 0, len(view.text), strings):
-        return view
-    return view.decoded(quoted=[span for span in strings if view.text[span[0]] == '"'])
-
-
-def _split(view: View, source: Source) -> list[Literal | Code]:
-    """Literal text, and the expressions that a named value brought into it."""
-    if "@" not in view.text:
-        return [Literal(view)]
-    parts: list[Literal | Code] = []
-    at = 0
-    while (mark := _EXPRESSION.search(view.text, at)) is not None:
-        try:
-            end = end_of_brackets(view.text, mark.start() + 1)
-        except Unbalanced:
-            message = "a named value brings an expression that is not closed"
-            raise source.error(message, view.source_offset(mark.start())) from None
-        if mark.start() > at:
-            parts.append(Literal(view.part(at, mark.start())))
-        parts.append(Code(view.part(mark.start() + 2, end - 1), view.text[mark.start() + 1] == "{"))
-        at = end
-    if at < len(view.text):
-        parts.append(Literal(view.part(at, len(view.text))))
-    return parts

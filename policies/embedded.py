@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from policies.document import Code, Literal, Text
 from policies.errors import DocumentError, ExpressionError, ExpressionFailure, Position
 from policies.source import MissingNamedValue, Source, View
 from policies.statement import NO_READS, Reads
+from policies.text import Code, Literal, Text
 from policies.values import ANY, STRING, Kind, Value
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from policies.document import MAX_DEPTH, MAX_SIZE, Code, Element, Literal, Text, read_document
+from policies.document import MAX_DEPTH, MAX_SIZE, Element, read_document
 from policies.errors import DocumentError
 from policies.source import MissingNamedValue
+from policies.text import Code, Literal, Text
 from tests.policies.test_lift import CODE
 
 
