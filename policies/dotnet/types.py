@@ -43,7 +43,6 @@ How to write a family (`strings.py` is the worked example)
 from __future__ import annotations
 
 import importlib
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -267,9 +266,11 @@ class TypeDefinition:
     def signatures(self, name: str) -> list[str]:
         """The signatures of the members with this name, unparsed."""
         if self._signatures is None:
+            from policies.dotnet.signatures import member_name
+
             self._signatures = {}
             for signature in self.members:
-                self._signatures.setdefault(_member_name(signature), []).append(signature)
+                self._signatures.setdefault(member_name(signature), []).append(signature)
         return self._signatures.get(name, [])
 
     def member_names(self) -> list[str]:
@@ -362,6 +363,8 @@ class NetType:
         "explicit"."""
         found = self._members.get(name) or self.definition.own.get(name)
         if found is None:
+            from policies.dotnet.signatures import bind
+
             collected: dict[tuple[object, ...], Member] = {}
             for ancestor in self.ancestry():
                 if ancestor is not self and name in ("new", "implicit", "explicit"):
@@ -370,7 +373,7 @@ class NetType:
                     continue  # an array implements its interfaces' members explicitly: it has no Count, no Add
                 scope = dict(zip(ancestor.definition.parameters, ancestor.args, strict=True))
                 for signature in ancestor.definition.signatures(name):
-                    member = _bind(signature, ancestor, scope)
+                    member = bind(signature, ancestor, scope)
                     shape: tuple[object, ...] = (
                         len(member.type_parameters),
                         *(parameter.type for parameter in member.parameters),
@@ -492,8 +495,9 @@ def find_type(name: str, arity: int = 0) -> TypeDefinition | None:
 def net(text: str) -> NetType:
     """The type that C# text names, as signatures write it: `net("IDictionary<string, object>")`. Single capital letters
     and names such as TKey that no table declares are type parameters."""
-    tokens = _Tokens(text)
-    return tokens.type()
+    from policies.dotnet.signatures import Tokens
+
+    return Tokens(text).type()
 
 
 def array_of(element: NetType) -> NetType:
@@ -511,150 +515,3 @@ def _definition(name: str, arity: int) -> TypeDefinition:
     if found is None:
         raise LookupError(f"no .NET table declares {name}" + (f" with {arity} type arguments" if arity else ""))
     return found
-
-
-# ---- signatures ------------------------------------------------------------------------------------------------------
-
-_TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|\'.\'|[\w.]+|==|!=|<=|>=|<<|>>|\+\+|--|.)')
-_PARAMETER_NAME = re.compile(r"T([A-Z]\w*)?\d?$|[A-Z]\d?$")
-_OPERATOR = re.compile(r"\boperator\s*([^\w\s(]+|true|false)\s*\(")
-_LAST_NAME = re.compile(r"(\w+)\s*(?:<[^<>]*>)?\s*$")
-_LITERALS: dict[str, object] = {"null": None, "true": True, "false": False}
-
-
-def _member_name(signature: str) -> str:
-    if signature.startswith(("new(", "implicit ", "explicit ")):
-        return re.split(r"\W", signature, maxsplit=1)[0]
-    operator = _OPERATOR.search(signature)
-    if operator:
-        return operator[1]
-    if " this[" in signature:
-        return "this"
-    name = _LAST_NAME.search(signature.partition("(")[0])
-    if name is None:
-        raise ValueError(f"not a member signature: {signature}")
-    return name[1]
-
-
-class _Tokens:
-    """A signature's tokens, read from left to right."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.items: list[str] = _TOKEN.findall(text)
-        self.at = 0
-
-    def peek(self) -> str:
-        return self.items[self.at] if self.at < len(self.items) else ""
-
-    def next(self) -> str:
-        token = self.peek()
-        self.at += 1
-        return token
-
-    def take(self, token: str) -> bool:
-        if self.peek() == token:
-            self.at += 1
-            return True
-        return False
-
-    def type(self) -> NetType:
-        name = self.next()
-        args: list[NetType] = []
-        if self.take("<"):
-            args.append(self.type())
-            while self.take(","):
-                args.append(self.type())
-            if self.peek() == ">>":
-                self.items[self.at] = ">"
-            elif not self.take(">"):
-                raise ValueError(f"'>' expected in signature: {self.text}")
-        definition = find_type(name, len(args))
-        if definition is not None:
-            found = definition.of(*args)
-        elif not args and _PARAMETER_NAME.match(name):
-            found = parameter(name)
-        else:
-            raise LookupError(f"no .NET table declares '{name}', which the signature names: {self.text}")
-        while True:
-            if self.take("?"):
-                found = nullable(found)
-            elif self.peek() == "[" and self.items[self.at + 1] == "]":
-                self.at += 2
-                found = array_of(found)
-            else:
-                return found
-
-    def parameters(self, close: str) -> tuple[Parameter, ...]:
-        found: list[Parameter] = []
-        while not self.take(close):
-            mode = self.next() if self.peek() in ("out", "ref", "params", "this") else ""
-            kind = self.type()
-            name = self.next()
-            default: object = NO_DEFAULT
-            if self.take("="):
-                default = self.default(kind)
-            found.append(Parameter(name, kind, mode, default))
-            self.take(",")
-        return tuple(found)
-
-    def default(self, kind: NetType) -> object:
-        word = self.next()
-        if word == "-":
-            word += self.next()
-        if word in _LITERALS:
-            return _LITERALS[word]
-        if word[0] in "\"'":
-            return word[1:-1]
-        if kind.kind == "enum":
-            return kind.definition.values[word.rpartition(".")[2]]
-        return float(word) if "." in word else int(word)
-
-
-def _bind(signature: str, declaring: NetType, scope: Mapping[str, NetType]) -> Member:
-    """The signature as a member of `declaring`, the type's parameters put in."""
-    tokens = _Tokens(signature)
-    implementation = declaring.definition.members[signature]
-    setter = None
-    if isinstance(implementation, tuple):
-        implementation, setter = implementation
-    static = tokens.take("static") or declaring.kind == "static"
-    name = _member_name(signature)
-    generics: tuple[str, ...] = ()
-    if name == "new":
-        tokens.next()
-        returns, kind = declaring, "constructor"
-    elif name in ("implicit", "explicit"):
-        tokens.next()
-        returns, kind, static = tokens.type(), "conversion", True
-    else:
-        returns, kind = tokens.type(), "method"
-        if tokens.take("operator"):
-            kind, static = "operator", True
-        tokens.at += 1
-        if kind == "operator" and tokens.items[tokens.at - 1] != name:
-            tokens.at += 1
-        if kind == "method" and tokens.take("<"):
-            names = [tokens.next()]
-            while tokens.take(","):
-                names.append(tokens.next())
-            tokens.next()
-            generics = tuple(names)
-    parameters: tuple[Parameter, ...] = ()
-    if tokens.take("("):
-        parameters = tokens.parameters(")")
-    elif tokens.take("["):
-        kind, parameters = "indexer", tokens.parameters("]")
-    elif kind == "method":
-        kind = "property"
-    return Member(
-        kind=kind,
-        name=name,
-        static=static,
-        type_parameters=generics,
-        parameters=tuple(Parameter(p.name, p.type.substitute(scope), p.mode, p.default) for p in parameters),
-        returns=returns.substitute(scope),
-        declaring=declaring,
-        implementation=implementation,
-        setter=setter,
-    )

@@ -13,8 +13,8 @@ from policies.expressions import bound as b
 from policies.expressions import operators
 from policies.expressions import syntax as s
 from policies.expressions.binder import EXPRESSIONS, Binder
+from policies.expressions.calls import index_choice
 from policies.expressions.conversions import INTEGERS, is_numeric, keyword
-from policies.expressions.names import index_choice
 from policies.expressions.patterns import coalesce
 
 __all__: list[str] = []

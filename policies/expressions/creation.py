@@ -67,7 +67,7 @@ _CREATABLE = {
 
 def _initialize(binder: Binder, target: b.Value, item: s.MemberInitializer) -> list[b.Value]:
     if item.keys:
-        from policies.expressions.names import index_choice
+        from policies.expressions.calls import index_choice
 
         choice = index_choice(binder, target, item.keys, item.offset)
         return [_set(binder, choice.member, target, choice, item)]

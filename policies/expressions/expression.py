@@ -18,6 +18,8 @@ from policies.expressions import (
     assignments,
     binder,
     blocks,
+    calls,
+    control,
     conversions,
     creation,
     flow,
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Expression", "compile_expression", "failure_of"]
 
-_BINDING = (assignments, creation, lambdas, names, patterns, tuples)  # these fill the binder's table
+_BINDING = (assignments, calls, control, creation, lambdas, names, patterns, tuples)  # these fill the binder's table
 _START = Position(1, 1)
 _LONGEST = 64 * 1024
 

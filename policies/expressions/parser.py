@@ -7,7 +7,8 @@ comparison, a lambda or a tuple, `?` of a type or of a condition (specification,
 from __future__ import annotations
 
 from policies.expressions import syntax as s
-from policies.expressions.cursor import KEYWORDS, PREDEFINED, Cursor
+from policies.expressions.constructs import ConstructParser
+from policies.expressions.cursor import KEYWORDS, PREDEFINED
 from policies.expressions.lexer import Hole, Token
 
 __all__ = ["ExpressionParser"]
@@ -40,17 +41,17 @@ _REFUSED = {
 }
 
 
-class ExpressionParser(Cursor):
-    """Parses expressions. Block bodies of lambdas are the statement parser's."""
+class ExpressionParser(ConstructParser):
+    """Parses expressions."""
 
-    def block(self) -> s.Block:
-        """`{ … }`; `StatementParser` knows how."""
-        raise NotImplementedError
+    def operand(self) -> s.Expression:
+        """An expression without comparisons and looser operators: what a pattern compares with."""
+        return self._binary(_LEVELS["<<"] - 1)
 
     def expression(self) -> s.Expression:
         """An expression, assignments and lambdas included."""
         self.deeper()
-        found = self._lambda() or self._assignment()
+        found = self.lambda_() or self._assignment()
         self.depth -= 1
         return found
 
@@ -117,7 +118,7 @@ class ExpressionParser(Cursor):
                         self.fail(f"expected a type after 'as' instead of {self.shown()}")
                     left = s.As(left.offset, left, kind)
                 case "switch":
-                    left = self._switch(left)
+                    left = self.switch_arms(left)
                 case _:
                     left = s.Binary(left.offset, operator, left, self._binary(level), at)
 
@@ -272,7 +273,7 @@ class ExpressionParser(Cursor):
             case "default":
                 return self._default()
             case "new":
-                return self._new()
+                return self.new()
             case "checked" | "unchecked":
                 self.advance()
                 self.expect("(")
@@ -280,7 +281,7 @@ class ExpressionParser(Cursor):
                 self.expect(")")
                 return s.Checked(token.offset, operand, token.text == "checked")
             case "delegate":
-                return self._delegate()
+                return self.delegate()
         if token.text in PREDEFINED:
             self.advance()
             if not self.sees("."):
@@ -350,261 +351,6 @@ class ExpressionParser(Cursor):
             inner.fail(f"unexpected {inner.shown()} in an interpolated string")
         return s.Interpolation(offset, value, alignment, hole.format)
 
-    # ---- arguments, creation
-
-    def arguments(self, close: str) -> list[s.Argument]:
-        """Arguments up to the closing bracket, which is taken."""
-        found: list[s.Argument] = []
-        while not self.take(close):
-            if found and not self.take(","):
-                self.fail(f"expected ',' or '{close}' instead of {self.shown()}")
-            offset, name, mode = self.token.offset, "", ""
-            if self.is_name() and self.ahead().text == ":" and self.ahead().kind == "op":
-                name = self.advance().text
-                self.advance()
-            for word in ("out", "ref", "in"):
-                if self.take(word):
-                    mode = word
-            value = self._out() if mode == "out" else None
-            found.append(s.Argument(offset, name, mode, self.expression() if value is None else value))
-        return found
-
-    def _out(self) -> s.OutVariable | None:
-        start, offset = self.at, self.token.offset
-        kind = self.try_type()
-        if kind is not None and self.is_name():
-            is_var = isinstance(kind, s.TypeName) and kind.parts == ["var"] and not kind.suffixes
-            return s.OutVariable(offset, None if is_var else kind, self.advance().text)
-        self.go(start)
-        return None
-
-    def _new(self) -> s.Expression:
-        offset = self.advance().offset
-        if self.sees("{"):
-            return self._anonymous(offset)
-        if self.sees("[") and self.ahead().text == "]":
-            self.advance()
-            self.advance()
-            return s.NewArray(offset, None, None, self.array_items())
-        if self.sees("("):
-            self.advance()
-            return s.New(offset, None, self.arguments(")"), self._initializer())
-        kind = self.try_type(suffixes=False)
-        if kind is None:
-            self.fail(f"expected a type after 'new' instead of {self.shown()}")
-        if self.sees("?"):
-            self.advance()
-            kind.suffixes.append("?")
-        if self.sees("["):
-            return self._new_array(offset, kind)
-        if self.take("("):
-            return s.New(offset, kind, self.arguments(")"), self._initializer())
-        if self.sees("{"):
-            return s.New(offset, kind, [], self._initializer())
-        self.fail(f"expected '(', '[' or '{{' after 'new {kind}'")
-
-    def _new_array(self, offset: int, kind: s.TypeSyntax) -> s.NewArray:
-        self.advance()
-        size = None if self.sees("]") else self.expression()
-        if self.sees(","):
-            self.fail("arrays of several dimensions are not available", "use an array of arrays")
-        self.expect("]")
-        while self.sees("[") and self.ahead().text == "]":
-            self.advance()
-            self.advance()
-            kind.suffixes.append("[]")
-        items = self.array_items() if self.sees("{") else None
-        if size is None and items is None:
-            self.fail("an array needs a size or items", f"write new {kind}[3] or new {kind}[] {{ … }}")
-        return s.NewArray(offset, kind, size, items)
-
-    def array_items(self) -> list[s.Expression]:
-        """`{ a, b }` of an array; a nested `{ … }` is an array of its own."""
-        self.expect("{")
-        items: list[s.Expression] = []
-        while not self.take("}"):
-            if self.sees("{"):
-                items.append(s.NewArray(self.token.offset, None, None, self.array_items()))
-            else:
-                items.append(self.expression())
-            if not self.take(",") and not self.sees("}"):
-                self.fail(f"expected ',' or '}}' instead of {self.shown()}")
-        return items
-
-    def _anonymous(self, offset: int) -> s.NewAnonymous:
-        self.advance()
-        names, values = [], []
-        while not self.take("}"):
-            start = self.token.offset
-            if self.is_name() and self.ahead().text == "=" and self.ahead().kind == "op":
-                name = self.advance().text
-                self.advance()
-                value = self.expression()
-            else:
-                value = self.expression()
-                name = _projected(value)
-                if not name:
-                    self.fail("a member of an anonymous object needs a name", "write name = value", start)
-            names.append(name)
-            values.append(value)
-            if not self.take(",") and not self.sees("}"):
-                self.fail(f"expected ',' or '}}' instead of {self.shown()}")
-        return s.NewAnonymous(offset, names, values)
-
-    def _initializer(self) -> s.Initializer | None:
-        if not self.sees("{"):
-            return None
-        self.deeper()
-        offset = self.advance().offset
-        items: list[s.MemberInitializer] = []
-        while not self.take("}"):
-            items.append(self._initializer_item())
-            if not self.take(",") and not self.sees("}"):
-                self.fail(f"expected ',' or '}}' instead of {self.shown()}")
-        self.depth -= 1
-        return s.Initializer(offset, items)
-
-    def _initializer_item(self) -> s.MemberInitializer:
-        offset = self.token.offset
-        if self.take("["):
-            keys = self.arguments("]")
-            self.expect("=")
-            return s.MemberInitializer(offset, "", keys, [self._initializer_value()])
-        if self.is_name() and self.ahead().text == "=" and self.ahead().kind == "op":
-            name = self.advance().text
-            self.advance()
-            return s.MemberInitializer(offset, name, [], [self._initializer_value()])
-        if self.take("{"):
-            values: list[s.Node] = [self.expression()]
-            while self.take(","):
-                if self.sees("}"):
-                    break
-                values.append(self.expression())
-            self.expect("}")
-            return s.MemberInitializer(offset, "", [], values)
-        return s.MemberInitializer(offset, "", [], [self.expression()])
-
-    def _initializer_value(self) -> s.Node:
-        nested = self._initializer()
-        return self.expression() if nested is None else nested
-
-    # ---- lambdas
-
-    def _lambda(self) -> s.Lambda | None:
-        token = self.token
-        if token.kind == "id":
-            if token.text == "async" and (self.is_name(self.ahead()) or self.ahead().text == "("):
-                self.fail("async is not available in policy expressions")
-            if self.ahead().text == "=>" and self.is_name():
-                parameter = s.LambdaParameter(token.offset, None, self.advance().text)
-                self.advance()
-                return s.Lambda(token.offset, [parameter], self._lambda_body())
-            return None
-        if token.kind != "op" or token.text != "(" or not self._closes_before_arrow():
-            return None
-        parameters = self.parameters()
-        self.expect("=>")
-        return s.Lambda(token.offset, parameters, self._lambda_body())
-
-    def _closes_before_arrow(self) -> bool:
-        depth, at = 0, self.at
-        while True:
-            token = self.tokens[at]
-            if token.kind == "end":
-                return False
-            if token.kind == "op":
-                depth += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}"))
-                if depth == 0:
-                    return self.tokens[at + 1].text == "=>" and self.tokens[at + 1].kind == "op"
-            at += 1
-
-    def parameters(self) -> list[s.LambdaParameter]:
-        """`(a, b)` or `(int a, string b = "")`."""
-        self.expect("(")
-        found: list[s.LambdaParameter] = []
-        while not self.take(")"):
-            if found:
-                self.expect(",")
-            offset = self.token.offset
-            if self.is_name() and self.ahead().text in (",", ")"):
-                found.append(s.LambdaParameter(offset, None, self.advance().text))
-                continue
-            if self.token.text in ("ref", "out", "in", "params", "this"):
-                self.fail(f"'{self.token.text}' parameters are not available in policy expressions")
-            kind = self.type()
-            name = self.name("a parameter's name").text
-            found.append(s.LambdaParameter(offset, kind, name, self.expression() if self.take("=") else None))
-        return found
-
-    def _lambda_body(self) -> s.Expression | s.Block:
-        return self.block() if self.sees("{") else self.expression()
-
-    def _delegate(self) -> s.Lambda:
-        offset = self.advance().offset
-        return s.Lambda(offset, self.parameters() if self.sees("(") else [], self.block())
-
-    # ---- patterns, switch expressions
-
-    def pattern(self) -> s.Pattern:
-        """A pattern, `or` binding least."""
-        left = self._and_pattern()
-        while self.take("or"):
-            left = s.BinaryPattern(left.offset, "or", left, self._and_pattern())
-        return left
-
-    def _and_pattern(self) -> s.Pattern:
-        left = self._simple_pattern()
-        while self.take("and"):
-            left = s.BinaryPattern(left.offset, "and", left, self._simple_pattern())
-        return left
-
-    def _simple_pattern(self) -> s.Pattern:
-        token = self.token
-        self.deeper()
-        if self.take("not"):
-            found: s.Pattern = s.NotPattern(token.offset, self._simple_pattern())
-        elif token.kind == "op" and token.text in ("<", ">", "<=", ">="):
-            self.advance()
-            found = s.RelationalPattern(token.offset, token.text, self._binary(_LEVELS["<<"] - 1))
-        elif self.is_name() and token.text == "_":
-            self.advance()
-            found = s.Discard(token.offset)
-        elif self.is_name() and token.text == "var" and self.is_name(self.ahead()):
-            self.advance()
-            found = s.TypePattern(token.offset, None, self.advance().text)
-        else:
-            found = self._type_pattern() or s.ConstantPattern(token.offset, self._binary(_LEVELS["<<"] - 1))
-        self.depth -= 1
-        return found
-
-    def _type_pattern(self) -> s.TypePattern | None:
-        """A type, with a name or where nothing but a type can stand. A plain `A.B` stays open: it may be a constant."""
-        start = self.at
-        kind = self.try_type(before_expression=True)
-        if kind is None:
-            return None
-        if self.is_name() and self.token.text not in ("and", "or", "when", "not"):
-            return s.TypePattern(kind.offset, kind, self.advance().text)
-        predefined = isinstance(kind, s.TypeName) and kind.parts[0] in PREDEFINED and len(kind.parts) == 1
-        generic = isinstance(kind, s.TypeName) and bool(kind.arguments)
-        if predefined or kind.suffixes or generic:
-            return s.TypePattern(kind.offset, kind, "")
-        self.go(start)
-        return None
-
-    def _switch(self, subject: s.Expression) -> s.SwitchExpression:
-        self.expect("{")
-        arms: list[s.SwitchArm] = []
-        while not self.take("}"):
-            offset = self.token.offset
-            pattern = self.pattern()
-            when = self.expression() if self.take("when") else None
-            self.expect("=>")
-            arms.append(s.SwitchArm(offset, pattern, when, self.expression()))
-            if not self.take(",") and not self.sees("}"):
-                self.fail(f"expected ',' or '}}' instead of {self.shown()}")
-        return s.SwitchExpression(subject.offset, subject, arms)
-
 
 def _integer_type(value: int, suffix: str) -> str:
     """The first of int, uint, long, ulong that holds the value and has the suffix."""
@@ -616,13 +362,3 @@ def _integer_type(value: int, suffix: str) -> str:
         case "ulong":
             return "ulong"
     return "int" if value < 2**31 else "uint" if value < 2**32 else "long" if value < 2**63 else "ulong"
-
-
-def _projected(value: s.Expression) -> str:
-    """The name that an anonymous member takes from its value."""
-    match value:
-        case s.Name() | s.Member():
-            return value.name
-        case s.ConditionalAccess():
-            return _projected(value.rest)
-    return ""

@@ -1,0 +1,59 @@
+"""Putting texts together: `+` with a string, and the holes of interpolated strings.
+
+The rule here: null is no text; what is known becomes text now; a chain of `+` is one text of many parts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from policies.dotnet import values
+from policies.dotnet.types import Inline, net
+from policies.expressions import bound as b
+from policies.expressions.conversions import INTEGERS, keyword, template
+
+if TYPE_CHECKING:
+    from policies.expressions.binder import Binder
+
+__all__ = ["concatenate", "text_part"]
+
+
+def concatenate(binder: Binder, left: b.Value, right: b.Value, offset: int) -> b.Value | None:
+    string, parts = net("string"), []
+    for value in (left, right):
+        if isinstance(value, b.Text):
+            parts += value.parts
+            continue
+        part = text_part(binder, value)
+        if part is None:
+            return None
+        parts.append(part)
+    merged: list[b.Value] = []
+    for part in parts:
+        previous = merged[-1] if merged else None
+        if isinstance(part, b.Constant) and isinstance(previous, b.Constant):
+            merged[-1] = b.Constant(previous.offset, string, previous.value + part.value)
+        else:
+            merged.append(part)
+    return merged[0] if len(merged) == 1 and isinstance(merged[0], b.Constant) else b.Text(offset, string, merged)
+
+
+def text_part(binder: Binder, value: b.Value) -> b.Value | None:
+    """A value as part of a text: a string that may be null, or a constant text; None when it is no value."""
+    string, name = net("string"), keyword(value.type)
+    if value.type is b.NULL:
+        return b.Constant(value.offset, string, "")
+    if value.type.kind == "pseudo" or value.type.name == "System.Void":
+        return None
+    if isinstance(value, b.Constant):
+        return b.Constant(value.offset, string, values.to_text(values.box(value.value, value.type)))
+    if name == "string":
+        return value
+    if name in INTEGERS:
+        return template(Inline("str(value)", str=int.__repr__), string, value)
+    if name == "char":
+        return template(Inline("(value)"), string, value)
+    if name == "bool":
+        return template(Inline("('True' if value else 'False')"), string, value)
+    boxed = binder.implicit(value, net("object"))
+    return None if boxed is None else template(Inline("text(value)", text=values.to_text), string, boxed)
