@@ -88,6 +88,8 @@ def _moment(claims: Mapping[str, Any], name: str) -> float | None:
     value = claims.get(name)
     if value is None:
         return None
+    if type(value) is int and 0 <= value < _LATEST:
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float) or not -_LATEST < value < _LATEST:
         raise malformed(f"The claim {name} of the JWT is not a time.")
     return float(value)
@@ -96,6 +98,8 @@ def _moment(claims: Mapping[str, Any], name: str) -> float | None:
 def check_audience(claims: Mapping[str, Any], allowed: Sequence[str]) -> None:
     """One of the token's audiences is one of ours. Raises TokenRefused."""
     found = claims.get("aud")
+    if type(found) is str and found in allowed:
+        return
     audiences = found if isinstance(found, list) else [found]
     if not any(isinstance(audience, str) and audience in allowed for audience in audiences):
         raise TokenRefused("TokenAudienceNotAllowed", "The audience of the JWT is not allowed. Access denied.")

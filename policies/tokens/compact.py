@@ -10,6 +10,7 @@ import json
 import re
 from base64 import urlsafe_b64decode
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from policies.tokens.refused import malformed
@@ -75,7 +76,9 @@ def _parts(
     return Parts(header, algorithm, kid, is_encrypted, signing_input, payload, signature)
 
 
+@lru_cache(64)
 def _header(text: str) -> dict[str, Any]:
+    """A header; the tokens of one key all have the same. Nobody changes it."""
     return _object(_decoded(text), "The header of the JWT is not a JSON object.")
 
 
@@ -88,10 +91,10 @@ def _decoded(text: str) -> bytes:
 
 def _object(data: bytes, problem: str) -> dict[str, Any]:
     try:
-        found = json.loads(data, parse_constant=_refuse_constant)
+        found = _JSON.decode(data.decode())
     except (ValueError, RecursionError):
         raise malformed(problem) from None
-    if not isinstance(found, dict):
+    if type(found) is not dict:
         raise malformed(problem)
     return found
 
@@ -99,3 +102,6 @@ def _object(data: bytes, problem: str) -> dict[str, Any]:
 def _refuse_constant(text: str) -> NoReturn:
     """NaN and Infinity are no JSON; as an expiration time they would never be over."""
     raise ValueError(text)
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant)

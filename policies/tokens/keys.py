@@ -10,6 +10,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 __all__ = ["Key", "KeyProblem", "certificate_key", "jwks_keys", "rsa_key", "secret_bytes", "secret_key"]
@@ -41,12 +42,18 @@ class Key:
         """Whether this key made the signature. False for an algorithm that is not the key's."""
         if algorithm not in self.algorithms:
             return False
-        from joserfc.jws import JWSRegistry
-
         try:
-            return JWSRegistry.algorithms[algorithm].verify(signing_input, signature, self.material)
+            return bool(_verifiers()[algorithm].verify(signing_input, signature, self.material))
         except ValueError:  # an elliptic signature whose numbers are out of range
             return False
+
+
+@cache
+def _verifiers() -> Mapping[str, Any]:
+    """joserfc's algorithms by name; imported when the first signature is verified."""
+    from joserfc.jws import JWSRegistry
+
+    return JWSRegistry.algorithms
 
 
 def secret_bytes(text: str) -> bytes:

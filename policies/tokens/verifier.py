@@ -7,9 +7,9 @@ rotated key.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from policies.errors import PolicyFailure
@@ -77,9 +77,8 @@ class Verifier:
         endpoints = [endpoint(url(context), context.services) for url in self._configurations]
         known = [each.cached(context.services) for each in endpoints]
         generation = (must_be_signed, *keys, *known)
-        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+        digest = sha256(text.encode("utf-8", "surrogatepass")).digest()
         remembered = self._remembered.get(digest)
-        # By identity: another object is another key.
         if remembered is not None and _is_same(remembered[0], generation):
             return remembered[1]
         parts = parts_of(text)
@@ -136,7 +135,7 @@ class Verifier:
 
 
 def _is_same(one: _Generation, other: _Generation) -> bool:
-    return len(one) == len(other) and all(left is right for left, right in zip(one, other, strict=True))
+    return one == other  # none of what stands in them compares by anything but identity
 
 
 def _keys(configurations: Sequence[Configuration | None]) -> list[Key]:
