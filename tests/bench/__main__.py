@@ -129,7 +129,12 @@ def start(rounds: int, seconds: float) -> None:
 
 
 SECTIONS: dict[str, Callable[[int, float], None]] = {"throughput": throughput, "start": start}
-MODULES = {"client": "bench_client", "counters": "bench_counters", "expressions": "bench_expressions"}
+MODULES = {
+    "client": "bench_client",
+    "counters": "bench_counters",
+    "expressions": "bench_expressions",
+    "policies": "bench_policies",
+}
 
 
 def main(arguments: list[str]) -> int:
