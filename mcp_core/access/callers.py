@@ -6,6 +6,7 @@ The rule here: made once a snapshot; identifying a caller asks nobody. A key tha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from mcp_core.access import keys
 from mcp_core.catalog.model import Api, Catalogue, McpServer, Product, Subscription, SubscriptionKey
@@ -17,6 +18,8 @@ __all__ = ["Caller", "Callers", "covers"]
 
 MISSING = "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API."
 INVALID = "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription."
+
+_MOST_RECENT = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Callers:
         self._products = catalogue.products
         self._infos = {product.id: _product_info(product) for product in catalogue.products.values()}
         self._found: dict[str, tuple[Subscription, SubscriptionKey]] = {}
+        self._recent: dict[tuple[bytes, str], tuple[Subscription, Caller]] = {}
         for subscription in catalogue.subscriptions.values():
             for record in (subscription.primary, subscription.secondary):
                 if record is not None:
@@ -58,6 +62,12 @@ class Callers:
         return self._anonymous(server, api)
 
     def _by_key(self, key: str, server: McpServer, api: Api, now: float) -> Caller | None:
+        """The caller of a good key. Who was found before is remembered by the key's hash: what a subscription opens does not
+        change within a snapshot, only its time goes by."""
+        digest = sha256(key.encode("utf-8", "surrogatepass")).digest(), server.name
+        known = self._recent.get(digest)
+        if known is not None and _is_active(known[0], now):
+            return known[1]
         found = self._found.get(keys.lookup(key))
         if found is None or not keys.matches(key, found[1]):
             return None
@@ -66,7 +76,11 @@ class Callers:
             return None
         kind, _, identity = subscription.scope.partition("/")
         product = self._infos[identity] if kind == "product" else None
-        return Caller(_subscription_info(subscription, key), product, _user_info(subscription))
+        caller = Caller(_subscription_info(subscription, key), product, _user_info(subscription))
+        if len(self._recent) >= _MOST_RECENT:
+            self._recent.pop(next(iter(self._recent)))
+        self._recent[digest] = subscription, caller
+        return caller
 
     def _opens(self, subscription: Subscription, server: McpServer, api: Api) -> bool:
         kind, _, identity = subscription.scope.partition("/")

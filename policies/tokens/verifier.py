@@ -7,6 +7,7 @@ rotated key.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -67,7 +68,7 @@ class Verifier:
         self._keys = tuple(keys)
         self._configurations = tuple(configurations)
         self._decryption = tuple(decryption)
-        self._remembered: dict[bytes, tuple[_Generation, Token]] = {}
+        self._remembered: OrderedDict[bytes, tuple[_Generation, Token]] = OrderedDict()
 
     def verify(self, text: str, context: PolicyContext, *, must_be_signed: bool) -> Token | Awaitable[Token]:
         """The token; an awaitable only where a configuration must be fetched first. Raises TokenRefused, PolicyFailure."""
@@ -129,7 +130,7 @@ class Verifier:
 
     def _remember(self, digest: bytes, generation: _Generation, token: Token) -> Token:
         if len(self._remembered) >= _MOST_REMEMBERED:
-            self._remembered.pop(next(iter(self._remembered)))
+            self._remembered.popitem(last=False)
         self._remembered[digest] = (generation, token)
         return token
 
