@@ -24,7 +24,7 @@ MAX_SIZE = 256 * 1024
 """Characters. APIM's own limit for a policy document is 256 KB."""
 MAX_DEPTH = 64
 
-_NAME = re.compile(r"[A-Za-z_:\u00c0-\uffff][\w:.\-]*")
+_NAME = re.compile(r"(?:[^\W\d]|:)[\w:.\-]*")
 _SPACE = re.compile(r"[ \t\n]*")
 _TEXT = {
     "<": re.compile(r"(?:[^<@]+|@(?![({]))*+"),
