@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mcp_core.access.facade import Facade, facade_route
+from mcp_core.access.limits import out_of_bounds
 from mcp_core.access.metadata import METADATA_PATH, challenge, metadata, public_base
 from mcp_core.access.tokens import AccessTokens
 from mcp_core.calls import HttpBackend
@@ -162,7 +163,7 @@ class Application:
             elif self._refresher.is_stale:
                 await self._refresher.catch_up()
             request.ip_address = client_address(request.headers, request.ip_address, self.settings.trusted_proxies)
-            return await self._route(request)
+            return out_of_bounds(request, self.rules) or await self._route(request)
         except StoreUnavailable as error:
             return unavailable(error)
         except Exception:  # noqa: BLE001 - the last resort: the client learns a reference, the log the rest

@@ -15,7 +15,7 @@ from mcp_core.protocol.jsonrpc import INVALID_REQUEST
 from mcp_core.protocol.rejections import EndpointRules, Rejection
 from policies.messages import Headers, Request
 
-__all__ = ["FOREIGN_ORIGIN", "NOT_ACCEPTABLE", "accepted", "foreign_origin", "refused"]
+__all__ = ["FOREIGN_ORIGIN", "NOT_ACCEPTABLE", "accepted", "foreign_origin", "is_host_served", "refused"]
 
 _WRONG_METHOD = Rejection(
     INVALID_REQUEST, "Method not allowed: this endpoint takes POST only", status=405, headers=(("Allow", "POST"),)
@@ -46,8 +46,12 @@ def _method(request: Request, _rules: EndpointRules) -> Rejection | None:
 
 
 def _host(request: Request, rules: EndpointRules) -> Rejection | None:
-    allowed = rules.allowed_hosts
-    return None if not allowed or _is_served(request.headers.get("host") or "", allowed) else _WRONG_HOST
+    return None if not rules.allowed_hosts or is_host_served(request, rules) else _WRONG_HOST
+
+
+def is_host_served(request: Request, rules: EndpointRules) -> bool:
+    """Whether the request's `Host` is one of the names that the rules list."""
+    return _is_served(request.headers.get("host") or "", rules.allowed_hosts)
 
 
 @lru_cache(maxsize=256)
