@@ -2,8 +2,8 @@
 
     python3 dev.py package [--output FILE] [--list]
 
-The rule here: standard library only. `.funcignore` has the form of `.gitignore`; of that form this reads names with `*` and `?`,
-paths from the top and folders (a final `/`), and refuses the rest instead of guessing.
+The rule here: standard library only. `.funcignore` has the form of `.gitignore`; of that form this reads names with `*`
+and `?`, paths from the top and folders (a final `/`), and refuses the rest instead of guessing.
 """
 
 from __future__ import annotations

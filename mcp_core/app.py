@@ -11,8 +11,8 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mcp_core.access.facade import Facade, facade_route
 from mcp_core.access.limits import out_of_bounds
@@ -21,7 +21,7 @@ from mcp_core.access.tokens import AccessTokens
 from mcp_core.calls import HttpBackend
 from mcp_core.catalog.model import Connection
 from mcp_core.catalog.repository import Repository
-from mcp_core.catalog.snapshot import Snapshot, compile_snapshot
+from mcp_core.catalog.snapshot import ServedServer, Snapshot, compile_snapshot
 from mcp_core.client_address import client_address
 from mcp_core.endpoint import Endpoint
 from mcp_core.errors import CatalogError
@@ -37,13 +37,22 @@ from policies.messages import Headers, Request, Response
 from policies.ports import Backend, Cache, Services, StoreUnavailable
 
 if TYPE_CHECKING:
+    from mcp_core.access.callers import Callers
+    from mcp_core.streaming import SseTransport
     from mcp_core.telemetry.otel import OpenTelemetry
 
 __all__ = ["Application", "unavailable"]
 
 CLEANED_AT_ONCE, CLEANING_SECONDS = 20_000, 120.0
 NOT_FOUND = {"statusCode": 404, "message": "Resource not found"}
+NOT_STREAMING = {
+    "statusCode": 405,
+    "message": "The HTTP+SSE transport is off here: connect to the server's /mcp endpoint (Streamable HTTP), or have the "
+    "application setting MCP_STREAMING set to 1.",
+}
 _log = logging.getLogger(__name__)
+
+Serve: TypeAlias = "Callable[[ServedServer, Callers, Request], Awaitable[Response]]"
 
 
 class Application:
@@ -88,6 +97,7 @@ class Application:
         self._endpoint = Endpoint(self.services, self.rules, telemetry, trace_key=settings.trace_key)
         self._refresher: Refresher[Snapshot] = Refresher(self.repository.version, self._load, interval=settings.refresh_seconds)
         self._routes = {"/health": self._health, "/ready": self._ready}
+        self._sse: SseTransport | None = None
         self._starting = asyncio.Lock()
         self._warming: asyncio.Task[None] | None = None
 
@@ -184,7 +194,10 @@ class Application:
         assert snapshot is not None
         path = request.url.path
         if path.endswith("/mcp") and not path.startswith(METADATA_PATH):
-            return await self._mcp(snapshot, path[1:-4], request)
+            return await self._mcp(snapshot, path[1:-4], request, self._endpoint.serve)
+        if path.endswith(("/sse", "/messages")):
+            name, _, transport = path[1:].rpartition("/")
+            return await self._mcp(snapshot, name, request, self._streamed(transport))
         if path.startswith(METADATA_PATH):
             return self._metadata(snapshot, path[len(METADATA_PATH) :], request)
         if path in self._routes:
@@ -195,14 +208,24 @@ class Application:
             return await self._facade.answer(served.server, route[1], request, self._base(request))
         return _json(404, NOT_FOUND)
 
-    async def _mcp(self, snapshot: Snapshot, name: str, request: Request) -> Response:
+    async def _mcp(self, snapshot: Snapshot, name: str, request: Request, serve: Serve) -> Response:
         server = snapshot.servers.get(name)
         if server is None:
             return unavailable(CatalogError(snapshot.problems[name])) if name in snapshot.problems else _json(404, NOT_FOUND)
-        response = await self._endpoint.serve(server, snapshot.callers, request)
+        response = await serve(server, snapshot.callers, request)
         if response.status in {401, 403}:
             challenge(response, server.server, self._base(request))
         return response
+
+    def _streamed(self, transport: str) -> Serve:
+        """What serves `/<name>/sse` and `/<name>/messages`."""
+        if not self.settings.streaming:
+            return _not_streaming
+        if self._sse is None:
+            from mcp_core.streaming import SseTransport  # late: nothing of it is loaded where it is off
+
+            self._sse = SseTransport(self._endpoint, self.store, public_url=self.settings.public_url)
+        return self._sse.stream if transport == "sse" else self._sse.message
 
     def _metadata(self, snapshot: Snapshot, rest: str, request: Request) -> Response:
         """Resource metadata: of the server whose path follows, or, without one, of the only server that has any."""
@@ -231,6 +254,12 @@ class Application:
             return _json(503, {"status": "store unreachable"})
         age = time.monotonic() - self._refresher.last_look
         return _json(200, {"status": "ready", "configurationAgeSeconds": round(age, 1)})
+
+
+async def _not_streaming(_server: ServedServer, _callers: Callers, _request: Request) -> Response:
+    response = _json(405, NOT_STREAMING)
+    response.headers.set("Allow", "")
+    return response
 
 
 def unavailable(error: Exception) -> Response:

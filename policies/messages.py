@@ -6,7 +6,7 @@ and a `Response` into their own answer; policies read and change both; the HTTP 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
 from urllib.parse import quote, unquote_plus, urlsplit
 
 __all__ = ["Body", "BodyConsumed", "Headers", "Request", "Response", "Url"]
@@ -222,16 +222,21 @@ class Body:
             self._data = b"".join([chunk async for chunk in stream]) if stream is not None else b""
         return self._data
 
-    async def stream(self) -> AsyncIterator[bytes]:
+    async def stream(self) -> AsyncGenerator[bytes, None]:
         """The content in chunks, without buffering when it is a stream."""
         if self._data is not None:
             yield self._data
             return
         stream, self._stream, self._data = self._stream, None, b""
         self.consumed = True
-        if stream is not None:
+        if stream is None:
+            return
+        try:
             async for chunk in stream:
                 yield chunk
+        finally:  # at once, and not when the collector comes by: a source may hold connections
+            if isinstance(stream, AsyncGenerator):
+                await stream.aclose()
 
 
 class Request:

@@ -4,8 +4,8 @@ param tags object
 param deploymentContainerName string
 param publicNetworkAccess bool
 
-// The tables that the gateway keeps: catalogue, chunks of its large values, counters and caches.
-param tableNames array = ['catalog', 'catalogchunks', 'RateLimits', 'Quotas', 'CacheEntries']
+// The tables that the gateway keeps: catalogue, chunks of its large values, counters, caches, and what waits for streams.
+param tableNames array = ['catalog', 'catalogchunks', 'RateLimits', 'Quotas', 'CacheEntries', 'StreamMessages']
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   // checkov:skip=CKV_AZURE_35:the rule cannot read the condition; with vnetEnabled the default is Deny, without it identities alone open the account

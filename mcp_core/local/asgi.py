@@ -6,10 +6,12 @@ decision is the application's.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Protocol
 
-from policies.messages import Headers, Request, Response
+from policies.messages import Body, Headers, Request, Response
 
 __all__ = ["Handler", "asgi"]
 
@@ -40,7 +42,7 @@ def asgi(handler: Handler) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
         if scope["type"] == "http":
             request = await _request(scope, receive, handler.max_body_bytes)
             if request is not None:
-                await _answer(await handler.handle(request), send)
+                await _answer(await handler.handle(request), receive, send)
         elif scope["type"] == "lifespan":
             await _lifespan(handler, receive, send)
         elif scope["type"] == "websocket":
@@ -75,7 +77,7 @@ async def _request(scope: Scope, receive: Receive, max_body_bytes: int) -> Reque
     return Request(scope["method"], url, headers, body, ip_address=client[0] if client else "")
 
 
-async def _answer(response: Response, send: Send) -> None:
+async def _answer(response: Response, receive: Receive, send: Send) -> None:
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers.items()]
     body = response.body
     if body.is_buffered:
@@ -86,9 +88,28 @@ async def _answer(response: Response, send: Send) -> None:
         await send({"type": "http.response.body", "body": data})
         return
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    async for chunk in body.stream():
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    streaming = asyncio.ensure_future(_stream(body, send))
+    leaving = asyncio.ensure_future(_left(receive))
+    try:
+        await asyncio.wait({streaming, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    finally:  # a client that has gone ends the stream, at whatever it waits for
+        for task in (streaming, leaving):
+            task.cancel()
+        outcomes = await asyncio.gather(streaming, leaving, return_exceptions=True)
+    if isinstance(outcomes[0], Exception):
+        raise outcomes[0]
+
+
+async def _stream(body: Body, send: Send) -> None:
+    async with contextlib.aclosing(body.stream()) as chunks:
+        async for chunk in chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:

@@ -22,6 +22,7 @@ SWEEPS: Mapping[str, str] = {
     "imports": "mcp_core.catalog.leftovers:sweep_revisions",
     "counters": "mcp_core.storage.counters.purge:purge_counters",
     "cache": "mcp_core.storage.cache.purge:purge_cache",
+    "streams": "mcp_core.streaming.purge:purge_streams",
 }
 """What is swept, and by which function; imported when needed, for the hot path needs none of them."""
 

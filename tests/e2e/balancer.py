@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 
 import httpx
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from tests.servers import serving
@@ -27,18 +28,27 @@ def balanced(hosts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     async def forward(request: Request) -> Response:
         host = next(turns)
         asked.append(host)
-        answer = await clients[0].request(
-            request.method,
-            host + request.url.path,
-            headers=[(name, value) for name, value in request.headers.items() if name != "content-length"],
-            content=await request.body(),
+        query = f"?{request.url.query}" if request.url.query else ""
+        answer = await clients[0].send(
+            clients[0].build_request(
+                request.method,
+                host + request.url.path + query,
+                headers=[(name, value) for name, value in request.headers.items() if name != "content-length"],
+                content=await request.body(),
+            ),
+            stream=True,
         )
         kept = {name: value for name, value in answer.headers.items() if name not in {"content-length", "date"}}
-        return Response(answer.content, answer.status_code, kept)
+        if answer.headers.get("content-type", "").startswith("text/event-stream"):
+            return StreamingResponse(answer.aiter_bytes(), answer.status_code, kept, background=BackgroundTask(answer.aclose))
+        try:
+            return Response(await answer.aread(), answer.status_code, kept)
+        finally:
+            await answer.aclose()
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             clients.append(client)
             yield
 

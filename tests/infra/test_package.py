@@ -33,8 +33,23 @@ print(json.dumps({"first": first, "ours": ours, "places": sorted({place for plac
 """
 
 # What no first request needs: loaded by those that do.
-LATE = {"pydantic", "httpx", "aiohttp", "joserfc", "redis", "liquid", "jsonschema_rs", "fastapi", "lxml", "yaml", "opentelemetry",
-        "azure.identity", "azure.data", "azure.monitor", "cryptography"}  # fmt: skip
+LATE = {
+    "pydantic",
+    "httpx",
+    "aiohttp",
+    "joserfc",
+    "redis",
+    "liquid",
+    "jsonschema_rs",
+    "fastapi",
+    "lxml",
+    "yaml",
+    "opentelemetry",
+    "cryptography",
+    "azure.identity",
+    "azure.data",
+    "azure.monitor",
+}
 
 
 def test_exactly_the_app_is_published() -> None:
