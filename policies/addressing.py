@@ -58,7 +58,7 @@ def set_base_url(context: PolicyContext, base_url: str) -> None:
     parts = urlsplit(base_url.strip())
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(f"{base_url!r} is no http or https URL")
-    url, relative = context.request.url, context.request.url.path[len(base_path(context)) :]
+    url, relative = context.request.changeable_url, context.request.url.path[len(base_path(context)) :]
     base = parts.path.rstrip("/")
     url.scheme, url.host, url.port = parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
     url.path = f"{base}{relative}" or "/"
@@ -81,7 +81,7 @@ def set_relative_path(context: PolicyContext, path: str) -> None:
     """Replace the operation's own path; the base stays."""
     base = base_path(context)
     context.marks[_BASE] = base
-    context.request.url.path = f"{base}/{path.lstrip('/')}"
+    context.request.changeable_url.path = f"{base}/{path.lstrip('/')}"
 
 
 def with_credentials(request: Request, backend: NamedBackend) -> Request:

@@ -260,7 +260,7 @@ class Request:
     ) -> None:
         self.method = method
         self.url = Url(url) if isinstance(url, str) else url
-        self.original_url = self.url.copy()
+        self.original_url = self.url
         self.headers = Headers() if headers is None else headers
         self.body = Body(body) if isinstance(body, bytes) else body
         self.ip_address = ip_address

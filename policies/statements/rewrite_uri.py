@@ -32,7 +32,7 @@ def build(statement: Statement) -> Step:
         if template.is_literal:
             target = _PARAMETER.sub(lambda match: _segment(context, match[1], used), target)
         path, _, query = target.partition("?")
-        url = context.request.url
+        url = context.request.changeable_url
         matched = used | _template_query(context)
         kept = {name: values for name, values in url.query.items() if name not in matched} if copies(context) else {}
         set_relative_path(context, path)
