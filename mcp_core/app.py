@@ -187,7 +187,9 @@ class Application:
 
     async def _load(self, before: Snapshot | None) -> Snapshot:
         catalogue = await self.repository.load_all()
-        return compile_snapshot(catalogue, self.settings, before)
+        snapshot = compile_snapshot(catalogue, self.settings, before)
+        self.services.backends = catalogue.backends
+        return snapshot
 
     async def _route(self, request: Request) -> Response:
         snapshot = self._refresher.snapshot

@@ -110,7 +110,7 @@ class PolicyText:
     "fragment/<id>"; `xml` is the text as the user wrote it."""
 
     scope: str
-    xml: str
+    xml: str = field(repr=False)  # it may hold secrets that should be named values
 
 
 @dataclass(frozen=True, slots=True)

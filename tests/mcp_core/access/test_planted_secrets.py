@@ -1,0 +1,145 @@
+"""Secrets planted everywhere they may stand, then everything done that can be done: none comes out again."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mcp_core.access import key_record
+from mcp_core.catalog.model import Connection, NamedBackend, NamedValue, Subscription
+from mcp_core.catalog.repository import Repository
+from mcp_core.settings import Settings
+from policies.messages import Headers, Request, Response
+from policies.ports import BackendUnavailable, ForwardOptions
+from tests.applications import Running, running, section
+from tests.policies.tokens.issuer import SECRET as SIGNING_SECRET
+from tests.policies.tokens.issuer import b64, claims, secret, token
+
+KEY = "5ec12e7a" * 8
+PLANTED = {
+    "subscription key": KEY,
+    "named value": "PLANTED-named-value",
+    "trace key": "PLANTED-trace-key",
+    "signing key": SIGNING_SECRET,
+    "connection secret": "PLANTED-connection-secret",
+    "connection token": "PLANTED-connection-token",
+    "backend header": "PLANTED-backend-header",
+    "backend query": "PLANTED-backend-query",
+    "redis password": "PLANTED-redis",
+    "cookie": "PLANTED-cookie",
+    "basic password": "PLANTED-basic",
+}
+SETTINGS = Settings(trusted_proxies=0, trace_key=PLANTED["trace key"], redis_url="redis://:PLANTED-redis@127.0.0.1:1/0")
+CONNECTION = Connection(
+    "erp", "main", token_endpoint="https://login.example/token", client_id="c", client_secret="PLANTED_SETTING"
+)
+POLICIES = {
+    "mcp/orders-mcp": section(
+        """<validate-jwt header-name="Authorization" require-scheme="Bearer" output-token-variable-name="jwt">
+        <issuer-signing-keys><key>{{signing-key}}</key></issuer-signing-keys></validate-jwt>
+        <choose><when condition='@(context.Request.Headers.ContainsKey("X-Throw"))'>
+        <set-variable name="x" value='@(int.Parse("{{hidden}}"))' /></when></choose>"""
+    ),
+    "api/orders": section(
+        """<get-authorization-context provider-id="erp" authorization-id="main" context-variable-name="auth" />
+        <set-backend-service backend-id="erp" />
+        <set-header name="Authorization" exists-action="override">
+        <value>@("Bearer " + ((Authorization)context.Variables["auth"]).AccessToken)</value></set-header>
+        <set-header name="X-Api-Key" exists-action="override"><value>{{hidden}}</value></set-header>
+        <authentication-basic username="u" password="PLANTED-basic" />""",
+    ),
+}
+
+
+class Backend:
+    """Gives the token, answers orders, or fails in a way that tells its address."""
+
+    def __init__(self) -> None:
+        self.fails = False
+        self.seen: list[Request] = []
+
+    async def send(self, request: Request, options: ForwardOptions) -> Response:
+        if request.url.host == "login.example":
+            return Response(200, None, b'{"access_token": "PLANTED-connection-token", "expires_in": 3600}')
+        self.seen.append(request)
+        if self.fails:
+            raise BackendUnavailable(f"{request.url.origin} did not answer")
+        return Response(200, Headers({"Content-Type": "application/json"}), b'{"id": 2}')
+
+
+async def prepare(repository: Repository) -> None:
+    stored = await repository.servers.get("orders-mcp")
+    await repository.servers.save(replace(stored.value, subscription_required=True), etag=stored.etag)
+    await repository.subscriptions.save(Subscription("team", scope="mcp/orders-mcp", primary=key_record(KEY)))
+    await repository.named_values.save(NamedValue("hidden", PLANTED["named value"], secret=True))
+    await repository.named_values.save(NamedValue("signing-key", SIGNING_SECRET, secret=True))
+    await repository.connections.save(CONNECTION)
+    await repository.backends.save(
+        NamedBackend(
+            "erp", "http://erp.example", headers={"X-Erp": PLANTED["backend header"]}, query={"code": PLANTED["backend query"]}
+        )
+    )
+
+
+def bearer(**more: Any) -> str:
+    return token(claims(exp=4_000_000_000, nbf=None, iat=None, **more), key=secret(), alg="HS256")
+
+
+async def everything(gateway: Running, backend: Backend) -> list[str]:
+    """All that the gateway says while it works, refuses and fails."""
+    good = {"Authorization": f"Bearer {bearer()}", "Ocp-Apim-Subscription-Key": KEY, "Cookie": f"s={PLANTED['cookie']}"}
+    traced = {**good, "Ocp-Apim-Trace": "true", "Apim-Debug-Authorization": PLANTED["trace key"]}
+    said: list[Response] = []
+    for headers in (good, traced):
+        said.append(await gateway.rpc("tools/list", headers=headers))
+        said.append(await gateway.call(headers=headers))
+        said.append(await gateway.call(headers={**headers, "X-Throw": "1"}))
+        said.append(await gateway.call("getOrder", {"id": "x"}, headers=headers))
+        said.append(await gateway.call("none", headers=headers))
+        backend.fails = True
+        said.append(await gateway.call(headers=headers))
+        backend.fails = False
+        for wrong in ("Authorization", "Ocp-Apim-Subscription-Key"):
+            said.append(await gateway.call(headers={**headers, wrong: headers[wrong] + "x"}))
+            said.append(await gateway.call(headers={name: value for name, value in headers.items() if name != wrong}))
+        said.append(await gateway.call(headers={**headers, "Authorization": f"Bearer {b64({'alg': 'none'})}.{b64(claims())}."}))
+        said.append(await gateway.rpc("tools/list", headers={**headers, "Origin": "https://evil.example"}))
+        json = {"Content-Type": "application/json", "Accept": "application/json"}
+        said.append(await gateway.request("POST", "/orders-mcp/mcp", b"{" * 10, {**headers, **json}))
+    said.append(await gateway.request("GET", f"/none?subscription-key={KEY}", headers=good))
+    return [f"{answer.status} {list(answer.headers.items())} {answer.body.data.decode(errors='replace')}" for answer in said]
+
+
+def inner_life(gateway: Running) -> list[str]:
+    """How the things that hold secrets show themselves."""
+    application = gateway.application
+    snapshot = application._refresher.snapshot
+    assert snapshot is not None
+    things: list[object] = [application.settings, application.services, application, application._tokens, snapshot.catalogue]
+    things += [vars(application), snapshot.callers, vars(snapshot.callers)["_recent"].values()]
+    things += [server.pipeline for server in snapshot.servers.values()]
+    things += list(snapshot.catalogue.subscriptions.values()) + list(snapshot.catalogue.named_values.values())
+    things += list(snapshot.catalogue.backends.values()) + list(snapshot.catalogue.connections.values())
+    things.append(application._tokens._connections._held.values())
+    things += [application._tokens.secrets, application.repository]
+    return [repr(thing) for thing in things]
+
+
+def test_no_secret_comes_out(tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLANTED_SETTING", PLANTED["connection secret"])
+    caplog.set_level(logging.DEBUG)
+    backend = Backend()
+
+    async def scene(gateway: Running) -> list[str]:
+        return await everything(gateway, backend) + inner_life(gateway)
+
+    places = running(tmp_path, scene, policies=POLICIES, backend=backend, prepare=prepare, settings=SETTINGS)
+    assert any(each.headers.get("X-Erp") == PLANTED["backend header"] for each in backend.seen)  # it did work
+    places += [caplog.text, "".join(repr(record.__dict__) for record in caplog.records)]
+    tokens = {"bearer token": bearer(), "its signature": bearer().rpartition(".")[2]}
+    found = [(name, place[:300]) for name, text in {**PLANTED, **tokens}.items() for place in places if text in place]
+    assert found == []
