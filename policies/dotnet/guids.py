@@ -142,7 +142,6 @@ TYPES = (
             "bool operator !=(Guid a, Guid b)": Inline("a != b"),
             "bool Equals(Guid g)": Inline("self == g"),
             "int CompareTo(Guid value)": Inline("(self > value) - (self < value)"),
-            "int GetHashCode()": Inline("(hash(self) & 0x7FFFFFFF)", hash=hash),
         },
     ),
 )

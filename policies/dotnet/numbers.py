@@ -27,6 +27,7 @@ from policies.dotnet.values import (
     UInt64,
     compare,
     equals,
+    hash_code,
     to_text,
 )
 
@@ -157,7 +158,7 @@ def _number(
             "int CompareTo(object value)": _compare_to(name, own),
             f"bool Equals({keyword} obj)": equals if own in (float, Single) else Inline("self == obj"),
             "bool Equals(object obj)": (lambda value, other: equals(box(value), other)) if box else equals,
-            "int GetHashCode()": Inline("(hash(self) & 0x7FFFFFFF)", hash=hash),
+            "int GetHashCode()": hash_code,
             **extra,
         },
     )

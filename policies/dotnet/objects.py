@@ -165,7 +165,7 @@ TYPES = (
             "bool Equals(object obj)": values.equals,
             "static bool Equals(object objA, object objB)": values.equals,
             "static bool ReferenceEquals(object objA, object objB)": operator.is_,
-            "int GetHashCode()": Inline("(hash(self) & 0x7FFFFFFF)", hash=hash),
+            "int GetHashCode()": values.hash_code,
         },
     ),
     Class("System.Void", keyword="void", nameable=False),

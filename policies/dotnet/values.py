@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import cache
 from typing import Any, NoReturn
+from zlib import crc32
 
 from policies.dotnet.exceptions import ArgumentException, InvalidCastException, NullReferenceException
 from policies.dotnet.types import RUNTIME, NetType, array_of, net
@@ -33,6 +34,7 @@ __all__ = [
     "compare",
     "equals",
     "format_value",
+    "hash_code",
     "is_instance",
     "scalars",
     "throw_null",
@@ -340,6 +342,16 @@ def compare(left: Any, right: Any) -> int:
         return bool(left > right) - bool(left < right)
     except TypeError:
         raise ArgumentException("At least one object must implement IComparable.") from None
+
+
+def hash_code(value: Any) -> int:
+    """GetHashCode() of a boxed value: the same in every process, so that what a document makes a key of it is shared by all
+    instances (.NET Framework's was; .NET's own number is not promised)."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return (int(value) ^ (int(value) >> 32)) & 0x7FFFFFFF
+    if isinstance(value, str) or type_of(value).is_value_type:
+        return crc32(to_text(value).encode("utf-16-le", "surrogatepass")) & 0x7FFFFFFF
+    return hash(value) & 0x7FFFFFFF
 
 
 # ---- what the tables say of Python's own classes ---------------------------------------------------------------------
