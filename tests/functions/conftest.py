@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,11 +50,15 @@ class Answer:
 
 
 class Worker:
-    """A running function app. `functions` is what was indexed: name → bindings."""
+    """A running function app. `functions` is what was indexed: name → bindings; `uri` is where the host forwards requests to
+    when the app streams, else ""; `log` is the file that it logs to."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
         self.process = process
-        self.functions: dict[str, list[dict[str, Any]]] = self._read()["functions"]
+        self.log = log
+        indexed = self._read()
+        self.functions: dict[str, list[dict[str, Any]]] = indexed["functions"]
+        self.uri: str = indexed["uri"]
 
     def _read(self) -> Any:
         assert self.process.stdout is not None
@@ -64,9 +69,13 @@ class Worker:
                 return content
         raise AssertionError("the worker ended")
 
-    def invoke(self, function: str, argument: str, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def begin(
+        self, function: str, argument: str, method: str, url: str, headers: Mapping[str, str], body: bytes, invocation: str = ""
+    ) -> None:
+        """Invoke without waiting; `end` gives the answer."""
         assert self.process.stdin is not None
         request = {
+            "id": invocation,
             "function": function,
             "argument": argument,
             "method": method,
@@ -76,8 +85,14 @@ class Worker:
         }
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
+
+    def end(self) -> Answer:
         answer = self._read()
         return Answer(answer["status"], answer.get("headers", {}), base64.b64decode(answer.get("body", "")))
+
+    def invoke(self, function: str, argument: str, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        self.begin(function, argument, method, url, headers, body)
+        return self.end()
 
     def request(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
         """A request to the one HTTP function, as the host passes it on."""
@@ -97,16 +112,25 @@ class Worker:
 @contextlib.contextmanager
 def running(folder: Path, environment: Mapping[str, str]) -> Iterator[Worker]:
     """Index the app in `folder` in a process of its own, which ends with the block."""
-    process = subprocess.Popen(
-        [interpreter(), str(Path(__file__).with_name("worker.py")), str(folder)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=folder,
-        env={**os.environ, **environment},
-    )
-    with process:  # leaving closes its pipes, at which it ends
-        yield Worker(process)
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("MCP_", "AzureWebJobs", "APPLICATIONINSIGHTS"))
+    }
+    with tempfile.TemporaryDirectory() as place:
+        log = Path(place) / "log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [interpreter(), str(Path(__file__).with_name("worker.py")), str(folder)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=output,
+                text=True,
+                cwd=folder,
+                env={**kept, **environment},
+            )
+            with process:  # leaving closes its pipes, at which it ends
+                yield Worker(process, log)
 
 
 @pytest.fixture(scope="module")

@@ -84,7 +84,8 @@ async def serve(folder: str) -> None:
         return
     metadata = await runtime.functions_metadata_request(message())
     functions = {found.name: found for found in metadata.function_metadata_results}
-    emit({"functions": {name: [json.loads(raw) for raw in found.raw_bindings] for name, found in functions.items()}})
+    indexed = {name: [json.loads(raw) for raw in found.raw_bindings] for name, found in functions.items()}
+    emit({"functions": indexed, "uri": started.capabilities.get("HttpUri", "")})
     for found in functions.values():
         await runtime.function_load_request(message(function_load_request=Record(function_id=found.function_id)))
     loop = asyncio.get_running_loop()
@@ -95,7 +96,7 @@ async def serve(folder: str) -> None:
             name=request["argument"], data=http_trigger(request) if request["argument"] == "req" else TypedData(json="{}")
         )
         invocation = Record(
-            invocation_id=request["url"],
+            invocation_id=request.get("id") or request["url"],
             function_id=found.function_id,
             input_data=[trigger],
             trigger_metadata={},
