@@ -134,6 +134,7 @@ MODULES = {
     "counters": "bench_counters",
     "expressions": "bench_expressions",
     "policies": "bench_policies",
+    "functions": "bench_functions",
 }
 
 

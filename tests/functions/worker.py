@@ -11,6 +11,7 @@ import asyncio
 import base64
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
 
@@ -68,42 +69,61 @@ def http_trigger(request: dict[str, Any]) -> TypedData:
     return TypedData(http=http)
 
 
-async def serve(folder: str) -> None:
-    import azure_functions_runtime as runtime
-
+def messages(runtime: Any) -> Callable[..., Record]:
+    """What makes a message that the library takes."""
     properties = {"protos": Protos(), "host": "127.0.0.1"}
+    runtime.start_threadpool_executor()
 
     def message(**fields: Any) -> Record:
         return Record(request=Record(**fields), properties=properties)
 
-    runtime.start_threadpool_executor()
+    return message
+
+
+async def index(runtime: Any, message: Callable[..., Record], folder: str) -> dict[str, Any]:
+    """Initialise and index the app in `folder`: its functions by name. Writes what was indexed. Raises RuntimeError."""
     init = Record(capabilities={}, function_app_directory=folder)
     started = await runtime.worker_init_request(message(worker_init_request=init))
     if started.result.status != StatusResult.Success:
-        emit({"failed": started.result.exception.message})
-        return
+        raise RuntimeError(started.result.exception.message)
     metadata = await runtime.functions_metadata_request(message())
     functions = {found.name: found for found in metadata.function_metadata_results}
-    indexed = {name: [json.loads(raw) for raw in found.raw_bindings] for name, found in functions.items()}
-    emit({"functions": indexed, "uri": started.capabilities.get("HttpUri", "")})
     for found in functions.values():
         await runtime.function_load_request(message(function_load_request=Record(function_id=found.function_id)))
+    indexed = {name: [json.loads(raw) for raw in found.raw_bindings] for name, found in functions.items()}
+    emit({"functions": indexed, "uri": started.capabilities.get("HttpUri", "")})
+    return functions
+
+
+async def invoke(runtime: Any, message: Callable[..., Record], functions: dict[str, Any], request: dict[str, Any]) -> Any:
+    """One invocation; the library's own response."""
+    found = functions[request["function"]]
+    trigger = ParameterBinding(
+        name=request["argument"], data=http_trigger(request) if request["argument"] == "req" else TypedData(json="{}")
+    )
+    invocation = Record(
+        invocation_id=request.get("id") or request["url"],
+        function_id=found.function_id,
+        input_data=[trigger],
+        trigger_metadata={},
+        trace_context=Record(trace_parent="", trace_state="", attributes={}),
+        retry_context=Record(retry_count=0, max_retry_count=0, exception=Record(message="", source="", stack_trace="")),
+    )
+    return await runtime.invocation_request(message(invocation_request=invocation))
+
+
+async def serve(folder: str) -> None:
+    import azure_functions_runtime as runtime
+
+    message = messages(runtime)
+    try:
+        functions = await index(runtime, message, folder)
+    except RuntimeError as error:
+        emit({"failed": str(error)})
+        return
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
-        request = json.loads(line)
-        found = functions[request["function"]]
-        trigger = ParameterBinding(
-            name=request["argument"], data=http_trigger(request) if request["argument"] == "req" else TypedData(json="{}")
-        )
-        invocation = Record(
-            invocation_id=request.get("id") or request["url"],
-            function_id=found.function_id,
-            input_data=[trigger],
-            trigger_metadata={},
-            trace_context=Record(trace_parent="", trace_state="", attributes={}),
-            retry_context=Record(retry_count=0, max_retry_count=0, exception=Record(message="", source="", stack_trace="")),
-        )
-        emit(answer(await runtime.invocation_request(message(invocation_request=invocation))))
+        emit(answer(await invoke(runtime, message, functions, json.loads(line))))
 
 
 def answer(response: Any) -> dict[str, Any]:
