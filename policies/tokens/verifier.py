@@ -88,7 +88,8 @@ class Verifier:
         if parts.algorithm == "none":
             return self._remember(digest, generation, _unsigned(parts, must_be_signed=must_be_signed))
         found = _signer(parts, [*keys, *_keys(known)])
-        if found is None and endpoints:
+        # A token without a kid does not say which key it means: that none verifies it may be a rotation too.
+        if endpoints and (found is None or (found is False and not parts.kid)):
             return self._after_fetching(parts, digest, keys, endpoints, context, must_be_signed=must_be_signed)
         return self._remember(digest, generation, _signed(parts, found))
 

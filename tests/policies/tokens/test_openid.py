@@ -108,6 +108,20 @@ def test_a_rotated_key_is_found_at_once_and_the_old_one_no_longer_counts() -> No
     asyncio.run(run())
 
 
+def test_a_rotated_key_is_found_for_a_token_that_names_none() -> None:
+    async def run() -> None:
+        gateway = Gateway(Issuer([rsa("one")]))
+        assert await gateway.call(lasting(kid="")) == 204
+        gateway.issuer.keys = [rsa("other")]
+        gateway.now += AGAIN
+        assert await gateway.call(lasting(key=rsa("other"), kid="")) == 204
+        for _ in range(5):
+            assert await gateway.call(lasting(key=rsa("evil"), kid="")) == 401
+        assert gateway.issuer.fetches == 2
+
+    asyncio.run(run())
+
+
 def test_unknown_keys_make_the_endpoint_be_asked_once_a_minute_at_most() -> None:
     async def run() -> Sequence[int]:
         gateway = Gateway(Issuer())
