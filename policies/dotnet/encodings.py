@@ -10,6 +10,7 @@ import codecs
 from typing import Final
 
 from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, ArgumentOutOfRangeException
+from policies.dotnet.meter import charge
 from policies.dotnet.types import Class, Const, Inline
 from policies.dotnet.values import NetArray, scalars, units
 
@@ -32,6 +33,7 @@ class Encoding:
         """GetBytes."""
         if text is None:
             raise ArgumentNullException(parameter)
+        charge(len(text) >> 8)
         return bytearray(scalars(text).encode(self.codec, "replace"))
 
     def decode(self, data: bytearray | None, index: int = 0, count: int | None = None) -> str:
@@ -43,6 +45,7 @@ class Encoding:
             raise ArgumentOutOfRangeException("index" if index < 0 else "count", "Non-negative number required.")
         if index + count > len(data):
             raise ArgumentOutOfRangeException("bytes", "Index and count must refer to a location within the buffer.")
+        charge(count >> 8)
         text = bytes(data[index : index + count]).decode(self.codec, "replace")
         return text.replace("\ufffd", "?") if self.codec == "ascii" else units(text)
 

@@ -287,52 +287,40 @@ RUNTIME: dict[type, TypeDefinition] = {}
 
 
 class NetType:
-    """A type with its arguments, such as `List<string>`. Equal types are the same object."""
+    """A type with its arguments, such as `List<string>`. Equal types are the same object.
 
-    __slots__ = ("_bases", "_members", "args", "definition")
+    `name` is .NET's full name as `Type.ToString()` gives it: "System.Collections.Generic.List`1[System.String]". `kind` is the
+    definition's. `is_value_type`: it has no null (`T?` counts, though it has one); `is_nullable`: it is `T?`; `is_parameter`:
+    it stands for a type not known yet; `is_open`: such a one occurs in it.
+    """
+
+    __slots__ = (
+        "_bases",
+        "_members",
+        "args",
+        "definition",
+        "is_array",
+        "is_nullable",
+        "is_open",
+        "is_parameter",
+        "is_value_type",
+        "kind",
+        "name",
+    )
 
     def __init__(self, definition: TypeDefinition, args: tuple[NetType, ...]) -> None:
         self.definition = definition
         self.args = args
         self._bases: tuple[NetType, ...] | None = None
         self._members: dict[str, tuple[Member, ...]] = {}
-
-    @property
-    def name(self) -> str:
-        """.NET's full name as `Type.ToString()` gives it: "System.Collections.Generic.List`1[System.String]"."""
-        if self.definition.key == ARRAY_KEY:
-            return f"{self.args[0].name}[]"
-        return f"{self.definition.key}[{','.join(a.name for a in self.args)}]" if self.args else self.definition.name
-
-    @property
-    def kind(self) -> str:
-        """The definition's kind."""
-        return self.definition.kind
-
-    @property
-    def is_value_type(self) -> bool:
-        """Whether it has no null (`Nullable<T>` is a value type that does)."""
-        return self.definition.is_value_type
-
-    @property
-    def is_nullable(self) -> bool:
-        """Whether it is `T?` of a value type."""
-        return self.definition.key == NULLABLE_KEY
-
-    @property
-    def is_array(self) -> bool:
-        """Whether it is `T[]`."""
-        return self.definition.key == ARRAY_KEY
-
-    @property
-    def is_parameter(self) -> bool:
-        """Whether it stands for a type not known yet."""
-        return self.definition.kind == "parameter"
-
-    @property
-    def is_open(self) -> bool:
-        """Whether a type parameter occurs in it."""
-        return self.is_parameter or any(arg.is_open for arg in self.args)
+        self.kind: str = definition.kind
+        self.is_value_type = definition.is_value_type
+        self.is_array = definition.key == ARRAY_KEY
+        self.is_nullable = definition.key == NULLABLE_KEY
+        self.is_parameter = definition.kind == "parameter"
+        self.is_open: bool = self.is_parameter or any(arg.is_open for arg in args)
+        shown = f"{definition.key}[{','.join(arg.name for arg in args)}]" if args else definition.name
+        self.name: str = f"{args[0].name}[]" if self.is_array else shown
 
     def bases(self) -> tuple[NetType, ...]:
         """The direct base type and interfaces."""
@@ -361,7 +349,9 @@ class NetType:
 
         Constructors, indexers, operators and conversions have the names "new", "this", their token, "implicit" and
         "explicit"."""
-        found = self._members.get(name) or self.definition.own.get(name)
+        found = self._members.get(name)
+        if found is None:
+            found = self.definition.own.get(name)
         if found is None:
             from policies.dotnet.signatures import bind
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from policies.dotnet import values
 from policies.dotnet.collections.maps import Dictionary, HashSet, Keyed, KeyValuePair, pair_of
-from policies.dotnet.collections.sequences import List, Queue, Stack, needed, sort_key
+from policies.dotnet.collections.sequences import List, Queue, Stack, metered, needed, sort_key
 from policies.dotnet.exceptions import ArgumentOutOfRangeException, InvalidOperationException
 from policies.dotnet.interfaces import copy_to
-from policies.dotnet.meter import check_size
+from policies.dotnet.meter import charge, check_size
 from policies.dotnet.objects import array_of_items, default_of
 from policies.dotnet.types import Class, Implementation, Inline, Interface, NetType, Struct, Typed, find_type
 
@@ -37,7 +37,7 @@ def _made(name: str, make: Callable[..., Any]) -> Callable[..., Any]:
 
 def _from_items(kind: type[List]) -> Callable[..., Any]:
     def make(static: NetType, items: Iterable[Any] | None) -> Any:
-        return kind(static, needed(items, "collection"))
+        return kind(static, metered(needed(items, "collection")))
 
     return make
 
@@ -55,13 +55,13 @@ def _with_capacity(kind: type) -> Callable[..., Any]:
 
 
 def _add_range(items: List, more: Iterable[Any] | None) -> None:
-    added = list(needed(more, "collection"))
+    added = list(metered(needed(more, "collection")))
     check_size(len(items) + len(added))
     items.extend(added)
 
 
 def _insert_range(items: List, index: int, more: Iterable[Any] | None) -> None:
-    added = list(needed(more, "collection"))
+    added = list(metered(needed(more, "collection")))
     if not 0 <= index <= len(items):
         raise ArgumentOutOfRangeException("index", "Index was out of range.")
     check_size(len(items) + len(added))
@@ -96,6 +96,7 @@ def _last_index_of(items: List, value: Any) -> int:
 
 
 def _sort(types: Types, items: List, comparer: Any = None) -> None:
+    charge(len(items))
     items[:] = sorted(items, key=sort_key(comparer, types[0]))
 
 
@@ -105,8 +106,13 @@ def _sort_by(items: List, comparison: Callable[[Any, Any], int]) -> None:
     items[:] = sorted(items, key=cmp_to_key(comparison))
 
 
+def _reverse(items: List) -> None:
+    charge(len(items) >> 8)
+    items.reverse()
+
+
 def _to_array(types: Types, items: Iterable[Any]) -> Any:
-    return array_of_items(types[0], list(items))
+    return array_of_items(types[0], list(metered(items)))
 
 
 def _for_each(items: List, action: Callable[[Any], Any]) -> None:
@@ -166,7 +172,7 @@ _LIST: dict[str, Implementation] = {
     "void Sort(IComparer<T> comparer)": Typed(_sort),
     "void Sort(Comparison<T> comparison)": _sort_by,
     "int BinarySearch(T item)": Typed(_binary_search),
-    "void Reverse()": lambda items: items.reverse(),
+    "void Reverse()": _reverse,
     "T[] ToArray()": Typed(_to_array),
     "List<T> GetRange(int index, int count)": Inline("self.slice(index, count)"),
     "List<TOutput> ConvertAll<TOutput>(Converter<T, TOutput> converter)": Typed(_convert_all),

@@ -10,8 +10,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sized
 from typing import Any
 
 from policies.dotnet import values
-from policies.dotnet.collections.sequences import CHANGED, Query, needed
+from policies.dotnet.collections.sequences import CHANGED, Query, metered, needed
 from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, InvalidOperationException, KeyNotFoundException
+from policies.dotnet.meter import charge
 from policies.dotnet.types import NetType, find_type
 
 __all__ = ["Dictionary", "HashSet", "KeyValuePair", "Keyed", "View", "key_function"]
@@ -172,6 +173,7 @@ class Dictionary(Keyed):
         return len(self.pairs)
 
     def __iter__(self) -> Iterator[KeyValuePair]:
+        charge(len(self.pairs) >> 3)
         try:
             yield from self.pairs.values()
         except RuntimeError:  # Python's word for a dict that grew or shrank meanwhile
@@ -222,7 +224,8 @@ class HashSet:
 
     def others(self, items: Iterable[Any] | None) -> dict[Hashable, Any]:
         """Another sequence's items by what they count as here."""
-        return {self.folded(item): item for item in needed(items, "other")}
+        found = {self.folded(item): item for item in metered(needed(items, "other"))}
+        return found
 
     def keep(self, test: Callable[[Hashable], bool]) -> None:
         """Only the items that pass."""
@@ -232,6 +235,7 @@ class HashSet:
         return len(self.items)
 
     def __iter__(self) -> Iterator[Any]:
+        charge(len(self.items) >> 3)
         try:
             yield from self.items.values()
         except RuntimeError:  # as in Dictionary

@@ -7,6 +7,7 @@ part first. Source: learn.microsoft.com/dotnet/api/system.security.cryptography.
 from __future__ import annotations
 
 import hashlib
+import warnings
 from functools import cache
 from typing import Any, Final
 
@@ -248,28 +249,31 @@ def _roots() -> Any:
     import ssl
 
     from cryptography import x509
+    from cryptography.x509 import verification
 
     trusted = []
-    for der in ssl.create_default_context().get_ca_certs(binary_form=True):
-        try:
-            trusted.append(x509.load_der_x509_certificate(der))
-        except ValueError:
-            continue
-    return x509.verification.Store(trusted) if trusted else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some roots that platforms trust are older than today's rules for certificates
+        for der in ssl.create_default_context().get_ca_certs(binary_form=True):
+            try:
+                trusted.append(x509.load_der_x509_certificate(der))
+            except ValueError:
+                continue
+    return verification.Store(trusted) if trusted else None
 
 
 def verify_no_revocation(found: X509Certificate2 | None) -> bool:
     """VerifyNoRevocation and Verify: whether the platform's roots vouch for the certificate now."""
     if found is None:
         raise ArgumentNullException("input")
-    from cryptography import x509
+    from cryptography.x509 import verification
 
     store = _roots()
     if store is None:
         return False
     try:
-        x509.verification.PolicyBuilder().store(store).build_client_verifier().verify(found.own, [])
-    except (x509.verification.VerificationError, ValueError):
+        verification.PolicyBuilder().store(store).build_client_verifier().verify(found.own, [])
+    except (verification.VerificationError, ValueError):
         return False
     return True
 

@@ -11,6 +11,7 @@ import secrets
 from typing import Any
 
 from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, CryptographicException
+from policies.dotnet.meter import charge
 from policies.dotnet.types import Class, Const, Implementation, Inline, Struct, TypeDefinition
 
 __all__ = ["TYPES", "HashAlgorithm", "HashName", "hash_name"]
@@ -41,6 +42,7 @@ class HashAlgorithm:
         count = len(data) - offset if count is None else count
         if offset < 0 or count < 0 or offset + count > len(data):
             raise ArgumentException("Value was invalid.")
+        charge(count >> 8)
         part = bytes(data[offset : offset + count])
         if self.key is None:
             self.hash = bytearray(hashlib.new(self.name, part, usedforsecurity=False).digest())

@@ -11,11 +11,14 @@ from typing import Any
 
 from policies.dotnet.crypto.hashing import HashName, hash_name
 from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, CryptographicException
+from policies.dotnet.meter import charge
 from policies.dotnet.types import Class, Const, Inline
 
 __all__ = ["RSA", "TYPES"]
 
 _SPACE = "System.Security.Cryptography"
+_COST_OF_A_KEY = 50_000  # steps: making a key takes a tenth of a second
+_COST_OF_USE = 1_000
 _NO_PRIVATE = "Key does not have a private half, which this needs."
 
 
@@ -66,6 +69,7 @@ class RSA:
                 raise CryptographicException(_NO_PRIVATE)
             from cryptography.hazmat.primitives.asymmetric import rsa
 
+            charge(_COST_OF_A_KEY)
             self._private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         return self._private
 
@@ -81,6 +85,7 @@ class RSA:
 
     def sign(self, data: bytearray | None, name: HashName, padding: Padding, *, hashed: bool = False) -> bytearray:
         """SignData and SignHash."""
+        charge(_COST_OF_USE)
         digest = _digest(hash_name(name))
         return bytearray(self.private().sign(_bytes(data), _signature(padding, digest), _prehashed(digest, hashed)))
 
@@ -106,6 +111,7 @@ class RSA:
 
     def decrypt(self, data: bytearray | None, padding: Padding) -> bytearray:
         """Decrypt."""
+        charge(_COST_OF_USE)
         try:
             return bytearray(self.private().decrypt(_bytes(data), _encryption(padding)))
         except ValueError:

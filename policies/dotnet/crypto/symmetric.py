@@ -9,6 +9,7 @@ import secrets
 from typing import Any, Final
 
 from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, CryptographicException
+from policies.dotnet.meter import charge
 from policies.dotnet.types import Class, Enum, EnumValue, Inline, Interface
 
 __all__ = ["TYPES", "SymmetricAlgorithm", "decrypt", "encrypt"]
@@ -125,6 +126,7 @@ def encrypt(data: bytearray | None, algorithm: Any, key: bytearray | None = None
     """`data.Encrypt(algorithm[, key, iv])`."""
     if data is None:
         raise ArgumentNullException("input")
+    charge(len(data) >> 8)
     own = _prepared(algorithm, key, iv)
     worker = _cipher(own).encryptor()
     return bytearray(worker.update(_padded(bytes(data), own)) + worker.finalize())
@@ -134,6 +136,7 @@ def decrypt(data: bytearray | None, algorithm: Any, key: bytearray | None = None
     """`data.Decrypt(algorithm[, key, iv])`: CryptographicException when the key or the data is wrong."""
     if data is None:
         raise ArgumentNullException("input")
+    charge(len(data) >> 8)
     own = _prepared(algorithm, key, iv)
     if len(data) % _BLOCK and str(own.mode) != "CFB":
         raise CryptographicException("The input data is not a complete block.")

@@ -14,6 +14,7 @@ from policies.dotnet.exceptions import ArgumentException, ArgumentNullException,
 from policies.dotnet.json.kinds import ARRAY, CONSTRUCTOR, OBJECT, PROPERTY
 from policies.dotnet.json.model import JContainer, JToken, adopted, contents, is_multiple
 from policies.dotnet.json.scalars import token_of
+from policies.dotnet.meter import charge
 
 __all__ = ["JArray", "JConstructor", "JObject", "JProperty"]
 
@@ -147,6 +148,7 @@ class JArray(JContainer):
         self.set_item(self.find_index(child), value)
 
     def clone(self) -> JArray:
+        charge(len(self.items) + 1)
         twin = type(self).__new__(type(self))
         JArray.__init__(twin)
         for item in self.items:
@@ -154,6 +156,7 @@ class JArray(JContainer):
         return twin
 
     def deep_equals(self, other: JToken) -> bool:
+        charge(len(self.items))
         return (
             isinstance(other, JArray)
             and type(self) is type(other)
@@ -292,6 +295,7 @@ class JObject(JContainer):
         }
 
     def clone(self) -> JObject:
+        charge(len(self.properties) + 1)
         twin = JObject()
         for own in self.properties.values():
             twin.put(own.name, own.value.clone())
@@ -300,6 +304,7 @@ class JObject(JContainer):
     def deep_equals(self, other: JToken) -> bool:
         if not isinstance(other, JObject) or self.properties.keys() != other.properties.keys():
             return False
+        charge(len(self.properties))
         return all(own.deep_equals(other.properties[name]) for name, own in self.properties.items())
 
 

@@ -18,6 +18,7 @@ from policies.dotnet.json.containers import JArray, JConstructor, JObject
 from policies.dotnet.json.kinds import INTEGER, NULL, STRING, UNDEFINED
 from policies.dotnet.json.model import JToken, adopted
 from policies.dotnet.json.scalars import BigInteger, JValue
+from policies.dotnet.meter import charge
 from policies.dotnet.values import Int64, units
 
 __all__ = ["MAX_DEPTH", "parse", "parse_or_none", "path_element", "read_as"]
@@ -38,6 +39,7 @@ def parse(text: str) -> JToken:
 def parse_or_none(text: str, *, dates: bool = True) -> JToken | None:
     """The token, or None when there is nothing but space and comments. Without `dates` a text stays a text."""
     make = text_value if dates else plain_text
+    charge(len(text) >> 4)
     try:
         plain = json.loads(text, strict=False)
         return _Converter(make, joined="\\u" in text).token(plain, 1)

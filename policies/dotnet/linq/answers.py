@@ -12,7 +12,7 @@ from typing import Any
 
 from policies.dotnet import arithmetic, values
 from policies.dotnet.collections.maps import Dictionary, HashSet
-from policies.dotnet.collections.sequences import List, needed, sort_key
+from policies.dotnet.collections.sequences import List, metered, needed, sort_key
 from policies.dotnet.exceptions import ArgumentNullException, ArgumentOutOfRangeException, InvalidOperationException
 from policies.dotnet.linq.queries import Function, Lookup, Types
 from policies.dotnet.objects import array_of_items, default_of
@@ -28,7 +28,7 @@ _END: Any = object()
 def _matching(source: Any, predicate: tuple[Function, ...]) -> Iterable[Any]:
     items: Iterable[Any] = needed(source, "source")
     if not predicate:
-        return items
+        return items if isinstance(items, Sized) else metered(items)
     test = needed(predicate[0], "predicate")
     return (item for item in items if test(item))
 
@@ -133,12 +133,12 @@ def contains(types: Types, source: Any, value: Any, comparer: Any = None) -> boo
     if own is not None and isinstance(source, HashSet):
         return bool(own(value))
     equals = values.equals
-    return any(equals(item, value) for item in needed(source, "source"))
+    return any(equals(item, value) for item in metered(needed(source, "source")))
 
 
 def sequence_equal(types: Types, source: Any, other: Any, comparer: Any = None) -> bool:
     """SequenceEqual."""
-    mine, others = list(needed(source, "first")), list(needed(other, "second"))
+    mine, others = list(metered(needed(source, "first"))), list(metered(needed(other, "second")))
     equals = values.equals if comparer is None else comparer.equals
     return len(mine) == len(others) and all(equals(left, right) for left, right in zip(mine, others, strict=True))
 
@@ -213,7 +213,7 @@ def average(kind: str, *, optional: bool) -> Callable[..., Any]:
 def _selected(source: Any, selector: tuple[Function, ...]) -> Iterable[Any]:
     items: Iterable[Any] = needed(source, "source")
     if not selector:
-        return items
+        return metered(items)
     select = selector[0]
     return (select(item) for item in items)
 
@@ -242,17 +242,17 @@ def extreme(*, greatest: bool) -> Callable[..., Any]:
 
 def to_list(types: Types, source: Any) -> List:
     """ToList."""
-    return List(net("List<object>").definition.of(types[0]), needed(source, "source"))
+    return List(net("List<object>").definition.of(types[0]), metered(needed(source, "source")))
 
 
 def to_array(types: Types, source: Any) -> Any:
     """ToArray."""
-    return array_of_items(types[0], list(needed(source, "source")))
+    return array_of_items(types[0], list(metered(needed(source, "source"))))
 
 
 def to_hash_set(types: Types, source: Any, comparer: Any = None) -> HashSet:
     """ToHashSet."""
-    return HashSet(net("HashSet<object>").definition.of(types[0]), needed(source, "source"), comparer)
+    return HashSet(net("HashSet<object>").definition.of(types[0]), metered(needed(source, "source")), comparer)
 
 
 def to_dictionary(types: Types, source: Any, key: Function, comparer: Any = None) -> Dictionary:

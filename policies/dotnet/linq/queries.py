@@ -14,7 +14,7 @@ from typing import Any
 
 from policies.dotnet import values
 from policies.dotnet.collections.maps import key_function
-from policies.dotnet.collections.sequences import Query, boxed_items, needed, sort_key
+from policies.dotnet.collections.sequences import Query, boxed_items, metered, needed, sort_key
 from policies.dotnet.exceptions import ArgumentOutOfRangeException
 from policies.dotnet.meter import charge
 from policies.dotnet.objects import default_of
@@ -117,12 +117,12 @@ def skip(_types: Types, source: Iterable[Any], count: int) -> Iterator[Any]:
 
 @lazy(0)
 def take_last(_types: Types, source: Iterable[Any], count: int) -> Iterator[Any]:
-    return iter(list(source)[-count:] if count > 0 else ())
+    return iter(list(metered(source))[-count:] if count > 0 else ())
 
 
 @lazy(0)
 def skip_last(_types: Types, source: Iterable[Any], count: int) -> Iterator[Any]:
-    items = list(source)
+    items = list(metered(source))
     return iter(items[: len(items) - max(count, 0)] if count < len(items) else ())
 
 
@@ -162,7 +162,7 @@ def skip_while_indexed(_types: Types, source: Iterable[Any], predicate: Function
 
 @lazy(0)
 def reverse(_types: Types, source: Iterable[Any]) -> Iterator[Any]:
-    return iter(list(source)[::-1])
+    return iter(list(metered(source))[::-1])
 
 
 @lazy(0)
@@ -216,13 +216,13 @@ def union(types: Types, first: Iterable[Any], second: Iterable[Any] | None, comp
 @lazy(0)
 def except_(types: Types, first: Iterable[Any], second: Iterable[Any] | None, comparer: Any = None) -> Iterator[Any]:
     key = hashable(comparer, types[0])
-    return _new_ones(first, key, {key(item) for item in needed(second, "second")})
+    return _new_ones(first, key, {key(item) for item in metered(needed(second, "second"))})
 
 
 @lazy(0)
 def intersect(types: Types, first: Iterable[Any], second: Iterable[Any] | None, comparer: Any = None) -> Iterator[Any]:
     key = hashable(comparer, types[0])
-    wanted = {key(item) for item in needed(second, "second")}
+    wanted = {key(item) for item in metered(needed(second, "second"))}
     return _new_ones((item for item in first if key(item) in wanted), key, set())
 
 

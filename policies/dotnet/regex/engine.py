@@ -34,6 +34,7 @@ class Compiled:
 
         if len(source) > _LONGEST:
             raise ArgumentException("The pattern is too long.", "pattern")
+        charge(4 * len(source))
         found: Translation = translate(source, options)
         flags = regex.VERSION0
         for option, flag in (

@@ -175,6 +175,7 @@ class XContainer(XNode):
 
     def same_nodes(self, other: XContainer) -> bool:
         """Whether the children are equal."""
+        charge(len(self.nodes))
         return len(self.nodes) == len(other.nodes) and all(
             mine.same(theirs) for mine, theirs in zip(self.nodes, other.nodes, strict=True)
         )
@@ -260,6 +261,7 @@ class XElement(XContainer):
             raise ArgumentException("A node of type DocumentType cannot be added to content.")
 
     def copy(self) -> XElement:
+        charge(len(self.nodes) + 1)
         twin = XElement(self.name, *(attribute.copy() for attribute in self.attributes))
         for node in self.nodes:
             own = node.copy()

@@ -10,6 +10,7 @@ from typing import Any, Final
 from xml.parsers import expat
 
 from policies.dotnet.exceptions import ArgumentNullException, XmlException
+from policies.dotnet.meter import charge
 from policies.dotnet.values import scalars, units
 from policies.dotnet.xml.elements import XAttribute, XContainer, XDocument, XElement
 from policies.dotnet.xml.names import NO_NAMESPACE, XML, XMLNS, XName, XNamespace
@@ -72,6 +73,7 @@ class _Builder:
         parser.XmlDeclHandler = self.declaration
         parser.StartDoctypeDeclHandler = self.document_type
         parser.EntityDeclHandler = self.entity
+        charge(len(text) >> 4)
         self.data = scalars(text).encode("utf-8")
         try:
             parser.Parse(self.data, True)
