@@ -143,7 +143,8 @@ class InputSchemas:
             return {**self.schema(parts[0]), **self._plain(own)}  # `allOf` around a $ref is how 3.0 describes it
         shape = self.shapes.shape(schema)
         if shape:
-            return self._combination(schema) if self._inside else self._taken_together(schema, shape)
+            apart = self._inside and references(schema)
+            return self._combination(schema) if apart else self._taken_together(schema, shape)
         merged = dict(own)
         if all(isinstance(part, Mapping) and _merge(merged, part) for part in parts):
             return self.schema({**merged, **{name: own[name] for name in own if name in _ANNOTATIONS}})
@@ -161,18 +162,18 @@ class InputSchemas:
         return {"$ref": f"#/$defs/{name}"}
 
     def _taken_together(self, schema: Mapping[str, Any], shape: ObjectShape) -> dict[str, Any]:
+        inside, self._inside = self._inside, True
         made = self._plain(shape.other)
         if shape.typed:
             made["type"] = "object"
-        self._inside = True
         made["properties"] = self._properties(shape.properties)
-        self._inside = False
         made["required"] = [name for name in shape.required if not self.is_read_only(shape.properties.get(name, ()))]
         # Parts that are closed each on their own, as documents wrongly write them, together allow nothing at all.
         if schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False:
             made["additionalProperties"] = False
         elif shape.open_schema is not None:
             made["additionalProperties"] = self._closing(shape.open_schema)
+        self._inside = inside
         return _tidy(made)
 
     def _part(self, part: Schema) -> dict[str, Any]:
@@ -228,8 +229,11 @@ def _is_exact(schema: Any) -> bool:
         return all(map(_is_exact, schema))
     if not isinstance(schema, Mapping):
         return True
-    if schema.keys() & _INEXACT or False in schema.get("properties", {}).values():
+    properties = schema.get("properties", {})
+    if schema.keys() & _INEXACT or False in properties.values():
         return False
+    if schema.get("additionalProperties") is False and not properties.keys() >= set(schema.get("required", ())):
+        return False  # no value meets it
     return all(_is_exact(value) for value in schema.values() if isinstance(value, (Mapping, list)))
 
 
@@ -248,7 +252,8 @@ def _tidy(made: dict[str, Any]) -> dict[str, Any]:
         properties = made.setdefault("properties", {})
         missing = [name for name in required if name not in properties]
         if missing:
-            made["properties"] = {**properties, **{name: {} for name in missing}}
+            rest = made.get("additionalProperties")
+            made["properties"] = {**properties, **{name: rest if isinstance(rest, dict) else {} for name in missing}}
     elif required is not None:
         del made["required"]
     if "array" in types_of(made) or "prefixItems" in made:
