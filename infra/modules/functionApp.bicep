@@ -100,7 +100,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
 
   resource settings 'config' = {
     name: 'appsettings'
-    properties: union(ownSettings, gatewaySettings)
+    // A streaming app gets its requests forwarded, and so does not see the host name that the client used.
+    properties: union(ownSettings, streaming ? { MCP_PUBLIC_URL: 'https://${app.properties.defaultHostName}' } : {}, gatewaySettings)
   }
 
   // No publishing by user name and password: deployments authenticate with Entra ID.
