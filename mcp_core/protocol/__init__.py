@@ -11,8 +11,8 @@ The way of one request, with the application's own steps between:
         … the MCP pipeline's outbound runs over it …
     answer = finish(inbound, responses)                         # one response a message, in order
 
-Not here: the transport HTTP+SSE of 2024-11-05 (`mcp_core.streaming`). Resources and prompts there are none; completion, logging, sampling,
-elicitation, tasks and subscriptions are not declared, and their methods are not found.
+Not here: the transport HTTP+SSE of 2024-11-05 (`mcp_core.streaming`). Resources and prompts there are none; completion,
+logging, sampling, elicitation, tasks and subscriptions are not declared, and their methods are not found.
 """
 
 from mcp_core.protocol.face import ServerFace
