@@ -137,6 +137,28 @@ def _constant(branch: Element) -> bool | None:
     return {"true": True, "false": False}.get(condition)
 
 
+_TOKEN_CHECKS = frozenset({"validate-jwt", "validate-azure-ad-token"})
+
+
+def _tokens(root: Element, scope: str | None) -> Iterator[DocumentError]:
+    """A check of tokens that lets through what was meant for others, or that stands where there is no token."""
+    for element in root.walk():
+        if element.name not in _TOKEN_CHECKS:
+            continue
+        if element.name == "validate-jwt" and not any(child.name == "audiences" for child in element.children):
+            yield element.error(
+                "<validate-jwt> names no audience: a token that its issuer gave out for another service passes too",
+                "add <audiences><audience>the URL of this server</audience></audiences>",
+            )
+        elsewhere = element.attributes.keys() & {"token-value", "query-parameter-name"}
+        if scope is not None and scope.startswith("api/") and not elsewhere:
+            yield element.error(
+                f"<{element.name}> at the scope of an API finds no token: nothing of the client's request is in the request "
+                "to the backend",
+                "put it at mcp/<server name>, where the client's request is",
+            )
+
+
 _SECRET_NAMES = re.compile(
     r"authorization|cookie|api[-_]?key|subscription[-_]?key|functions[-_]key|access[-_]?key|secret|passw(or)?d|^pwd$|token|^sig$|^code$",
     re.IGNORECASE,
@@ -191,4 +213,4 @@ def _is_clear(written: str) -> bool:
     return len(written) >= 6 and "{{" not in written and "@(" not in written and "@{" not in written
 
 
-_ADVISERS: tuple[Adviser, ...] = (_counts_sessions, _no_header_names, _without_base, _unreachable, _secrets)
+_ADVISERS: tuple[Adviser, ...] = (_counts_sessions, _no_header_names, _without_base, _unreachable, _secrets, _tokens)

@@ -117,3 +117,22 @@ def test_a_secret_in_clear_is_told_without_showing_it(policy: str) -> None:
 def test_expressions_and_named_values_are_no_secrets_in_clear(policy: str) -> None:
     named = dict.fromkeys(("key", "u", "p"), ("value", True))
     assert check_document(policies(f"<base/>{policy}"), named_values=named).warnings == []
+
+
+JWT = """<base/><validate-jwt header-name="Authorization"><openid-config url="https://login.example/c"/>{}</validate-jwt>"""
+AUDIENCES = "<audiences><audience>https://gateway.example/orders-mcp/mcp</audience></audiences>"
+
+
+@pytest.mark.parametrize(
+    ("inbound", "scope", "message"),
+    [
+        (JWT.format(""), "mcp/orders", "names no audience"),
+        (JWT.format(AUDIENCES), "mcp/orders", ""),
+        (JWT.format(AUDIENCES), "api/orders", "finds no token"),
+        (JWT.format(AUDIENCES).replace("header-name", "token-value"), "api/orders", ""),
+    ],
+)
+def test_a_check_of_tokens_that_protects_less_than_it_seems(inbound: str, scope: str, message: str) -> None:
+    found = [text for _, text in warnings(policies(inbound), scope=scope)]
+    assert len(found) == bool(message)
+    assert all(message in text for text in found)
