@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from policies.dotnet import index, objects
+from policies.dotnet import index, meter, objects
 from policies.dotnet.exceptions import NetException
 from policies.dotnet.types import Checked, Const, Inline, Light, Member, NetType, Typed, array_of, find_type, net, nullable
 from policies.errors import ExpressionError
@@ -295,10 +295,13 @@ class Binder:
 
     def _check(self, work: Checked, member: Member, arguments: list[b.Value], offset: int) -> None:
         pairs = zip(member.parameters, arguments, strict=False)
+        meter.start()
         try:
             work.check({parameter.name: value.value for parameter, value in pairs if isinstance(value, b.Constant)})
         except NetException as error:
             raise self.error(offset, error.message) from None
+        except meter.BudgetExceeded as error:
+            raise self.error(offset, str(error)) from None
 
     def work(
         self,

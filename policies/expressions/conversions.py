@@ -6,8 +6,9 @@ are converted at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from policies.dotnet import arithmetic, values
@@ -76,6 +77,7 @@ def default_value(kind: NetType, offset: int) -> b.Value:
 # ---- implicit --------------------------------------------------------------------------------------------------------
 
 
+@cache
 def implicit_type(source: NetType, target: NetType) -> bool:
     """Whether any value of `source` converts implicitly to `target` (no constants, no lambdas)."""
     if source is target or target.kind == "pseudo":
@@ -321,7 +323,8 @@ def _fold(value: b.Value, convert: Callable[[Any], Any]) -> b.Value:
 # ---- user-defined ----------------------------------------------------------------------------------------------------
 
 
-def _user_defined(source: NetType, target: NetType, kinds: Iterable[str]) -> Member | None:
+@cache
+def _user_defined(source: NetType, target: NetType, kinds: tuple[str, ...]) -> Member | None:
     """The conversion operator that goes from `source` to `target` most directly, of either type's own."""
     allowed = _explicit_standard if "explicit" in kinds else _implicit_standard
     best: tuple[int, Member] | None = None

@@ -284,19 +284,21 @@ class Emitter:
         return FunctionType(inner, self.names)
 
 
+_PLACE = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
+
+
 def _locate(root: ast.AST) -> None:
     """Places for all nodes, which the compiler insists on."""
     waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        for value in node.__dict__.values():
+    for node in waiting:  # grows as it goes
+        fields = node.__dict__
+        for value in fields.values():
             if isinstance(value, ast.AST):
                 waiting.append(value)
             elif type(value) is list:
-                waiting.extend(item for item in value if isinstance(item, ast.AST))
+                waiting += [item for item in value if isinstance(item, ast.AST)]
         if node._attributes:
-            node.lineno = node.end_lineno = 1  # type: ignore[attr-defined]  # by the line above
-            node.col_offset = node.end_col_offset = 0  # type: ignore[attr-defined]  # as above
+            fields.update(_PLACE)
 
 
 def _define(name: str, arguments: ast.arguments, body: list[ast.stmt]) -> ast.FunctionDef:

@@ -6,7 +6,7 @@ does it (not generic, not expanded, fewer defaults). When none applies, the erro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from policies.expressions.binder import Binder
 
 __all__ = ["Choice", "Given", "choose", "infer_delegate", "infer_from_type"]
+
+Failure = Callable[[], ExpressionError]
+"""Why an overload does not apply. The error is made only when it matters: most overloads that do not apply never do."""
 
 
 @dataclass(slots=True)
@@ -56,7 +59,7 @@ def choose(
 ) -> Choice:
     """The best member for the arguments. `types` are explicit type arguments. Raises ExpressionError."""
     choices: list[Choice] = []
-    failures: list[tuple[int, ExpressionError]] = []
+    failures: list[tuple[int, Failure]] = []
     for member in members:
         for expanded in (False, True):
             if expanded and not (member.parameters and member.parameters[-1].mode == "params"):
@@ -88,13 +91,14 @@ def _same_work(first: Choice, second: Choice) -> bool:
 
 def _apply(
     binder: Binder, member: Member, given: list[Given], types: tuple[NetType, ...], *, expanded: bool, offset: int
-) -> Choice | tuple[int, ExpressionError]:
+) -> Choice | tuple[int, Failure]:
     parameters = member.parameters
     if types and len(types) != len(member.type_parameters):
         count = len(member.type_parameters)
-        return 0, binder.error(offset, f"'{member}' takes {count or 'no'} type argument{'s' if count > 1 else ''}")
+        shown = f"takes {count or 'no'} type argument{'s' if count > 1 else ''}"
+        return 0, lambda: binder.error(offset, f"'{member}' {shown}")
     placed = _place(binder, parameters, given, expanded=expanded, offset=offset)
-    if isinstance(placed, ExpressionError):
+    if not isinstance(placed, tuple):
         return 1, placed
     slots, defaults = placed
     scope = dict(zip(member.type_parameters, types, strict=False))
@@ -102,9 +106,10 @@ def _apply(
         try:
             inferred = _infer(binder, member, slots)
         except ExpressionError as error:  # within a lambda
-            return 3, error
+            return 3, _as_is(error)
         if isinstance(inferred, str):
-            return 2, binder.error(offset, f"the type argument {inferred} of '{member}' cannot be inferred", "give it in < >")
+            shown = f"the type argument {inferred} of '{member}' cannot be inferred"
+            return 2, lambda: binder.error(offset, shown, "give it in < >")
         scope = inferred
     arguments: list[b.Value | None] = []
     matched: list[tuple[Given, NetType]] = []
@@ -117,7 +122,7 @@ def _apply(
             continue
         matched.append((argument, kind))
         converted = _convert(binder, argument, parameter, kind)
-        if isinstance(converted, ExpressionError):
+        if callable(converted):
             return 3 + index, converted
         arguments.append(converted)
     if expanded:
@@ -139,7 +144,7 @@ def _apply(
 
 def _place(
     binder: Binder, parameters: tuple[Parameter, ...], given: list[Given], *, expanded: bool, offset: int
-) -> tuple[list[tuple[Parameter, Given | None]], int] | ExpressionError:
+) -> tuple[list[tuple[Parameter, Given | None]], int] | Failure:
     """Arguments laid against parameters; a `params` parameter that is expanded stands once for each of its items."""
     slots: dict[str, Given] = {}
     rest: list[Given] = []
@@ -147,16 +152,15 @@ def _place(
     for index, argument in enumerate(given):
         if argument.name:
             if argument.name not in names or argument.name in slots:
-                near = get_close_matches(argument.name, names, 1)
-                hint = f"did you mean '{near[0]}'?" if near else f"its parameters are {', '.join(names) or 'none'}"
-                return binder.error(argument.offset, f"there is no parameter named '{argument.name}'", hint)
+                return _no_parameter(binder, argument, names)
             slots[argument.name] = argument
         elif expanded and index >= len(parameters) - 1:
             rest.append(argument)
         elif index < len(parameters):
             slots[names[index]] = argument
         else:
-            return binder.error(argument.offset, f"too many arguments: {len(given)} instead of {len(parameters)}")
+            too_many = argument.offset
+            return lambda: binder.error(too_many, f"too many arguments: {len(given)} instead of {len(parameters)}")
     placed: list[tuple[Parameter, Given | None]] = []
     defaults = 0
     for parameter in parameters:
@@ -170,33 +174,49 @@ def _place(
             placed.append((parameter, None))
             defaults += 1
         else:
-            return binder.error(offset, f"the argument '{parameter.name}' ({parameter.type}) is missing")
+            missing = f"the argument '{parameter.name}' ({parameter.type}) is missing"
+            return lambda: binder.error(offset, missing)
     return placed, defaults
 
 
-def _convert(binder: Binder, argument: Given, parameter: Parameter, kind: NetType) -> b.Value | ExpressionError | None:
+def _no_parameter(binder: Binder, argument: Given, names: list[str]) -> Failure:
+    def why() -> ExpressionError:
+        near = get_close_matches(argument.name, names, 1)
+        hint = f"did you mean '{near[0]}'?" if near else f"its parameters are {', '.join(names) or 'none'}"
+        return binder.error(argument.offset, f"there is no parameter named '{argument.name}'", hint)
+
+    return why
+
+
+def _as_is(error: ExpressionError) -> Failure:
+    return lambda: error
+
+
+def _convert(binder: Binder, argument: Given, parameter: Parameter, kind: NetType) -> b.Value | Failure | None:
     wanted = parameter.mode if parameter.mode in ("out", "ref") else ""
     if argument.mode not in (wanted, wanted or "in"):
-        if wanted:
-            return binder.error(
-                argument.offset, f"the argument '{parameter.name}' needs '{wanted}'", f"write {wanted} variable"
-            )
-        return binder.error(argument.offset, f"the argument '{parameter.name}' cannot be '{argument.mode}'")
+        what, name = ("needs", wanted) if wanted else ("cannot be", argument.mode)
+        hint = f"write {wanted} variable" if wanted else ""
+        return lambda: binder.error(argument.offset, f"the argument '{parameter.name}' {what} '{name}'", hint)
     if wanted == "out":
         if argument.declared is not None and argument.declared is not kind:
-            return binder.error(argument.offset, f"cannot convert from 'out {argument.declared}' to 'out {kind}'")
+            shown = f"cannot convert from 'out {argument.declared}' to 'out {kind}'"
+            return lambda: binder.error(argument.offset, shown)
         return None
     assert argument.value is not None
     try:
         converted = binder.implicit(argument.value, kind)
     except ExpressionError as error:
-        return error
-    if converted is None:
-        hint = ""
-        if binder.explicit(argument.value, kind) is not None:
-            hint = f"an explicit conversion exists: ({kind})value"
-        return binder.error(argument.offset, f"cannot convert from '{argument.value.type}' to '{kind}'", hint)
-    return converted
+        return _as_is(error)
+    return _no_conversion(binder, argument, argument.value, kind) if converted is None else converted
+
+
+def _no_conversion(binder: Binder, argument: Given, value: b.Value, kind: NetType) -> Failure:
+    def why() -> ExpressionError:
+        hint = f"an explicit conversion exists: ({kind})value" if binder.explicit(value, kind) is not None else ""
+        return binder.error(argument.offset, f"cannot convert from '{value.type}' to '{kind}'", hint)
+
+    return why
 
 
 def _default(parameter: Parameter, kind: NetType, offset: int) -> b.Value:
@@ -365,20 +385,20 @@ def _why(
     binder: Binder,
     members: Sequence[Member],
     given: list[Given],
-    failures: list[tuple[int, ExpressionError]],
+    failures: list[tuple[int, Failure]],
     offset: int,
     what: str,
 ) -> ExpressionError:
     """The failure of the candidate that got furthest; with several, all are listed as the hint."""
     if len(members) == 1:
-        error = failures[-1][1] if len(failures) == 1 else max(failures, key=lambda failure: failure[0])[1]
+        error = max(failures, key=lambda failure: failure[0])[1]()
         error.hint = error.hint or f"it is {_signature(members[0])}"
         return error
     listed = "; ".join(sorted({_signature(member) for member in members})[:6])
     if all(failure[0] == 1 for failure in failures) and not any(argument.name for argument in given):
         number = f"{len(given)} argument{'' if len(given) == 1 else 's'}"
         return binder.error(offset, f"no overload of '{what}' takes {number}", f"there is {listed}")
-    error = max(failures, key=lambda failure: failure[0])[1]
+    error = max(failures, key=lambda failure: failure[0])[1]()
     error.hint = f"{error.hint}; there is {listed}" if error.hint else f"there is {listed}"
     return error
 

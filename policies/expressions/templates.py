@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from policies.dotnet.types import Inline
 
@@ -115,7 +116,8 @@ class _Layer:
                 test = self.lay(node.test)
                 return ast.IfExp(test, self.lay(node.body), self.lay(node.orelse))
         # The fields of a Python node, by its own declaration; all at once, for 3.13 warns of a node that lacks any.
-        return type(node)(**{name: self.part(getattr(node, name)) for name in node._fields})
+        fields: dict[str, Any] = {name: self.part(getattr(node, name)) for name in node._fields}
+        return type(node)(**fields)
 
     def part(self, value: object) -> object:
         if isinstance(value, ast.expr):
