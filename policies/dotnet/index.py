@@ -37,32 +37,32 @@ FAMILIES: dict[str, str] = {
     "tuples": """System.Tuple System.Tuple`1 System.Tuple`2 System.Tuple`3 System.Tuple`4 System.Tuple`5 System.Tuple`6
         System.Tuple`7""",
     "maths": "System.Math System.MidpointRounding",
-    "dates": """System.DateTime System.DateTimeOffset System.TimeSpan System.DateTimeKind System.DayOfWeek
+    "dates.tables": """System.DateTime System.DateTimeOffset System.TimeSpan System.DateTimeKind System.DayOfWeek
         System.TimeZoneInfo System.TimeZone
         System.Globalization.DateTimeStyles""",
-    "collections": """System.Collections.Generic.KeyValuePair`2 System.Collections.Generic.IEnumerator`1
+    "collections.tables": """System.Collections.Generic.KeyValuePair`2 System.Collections.Generic.IEnumerator`1
         System.Collections.Generic.IEqualityComparer`1 System.Collections.Generic.IComparer`1
         System.Collections.Generic.IReadOnlyDictionary`2 System.Collections.Generic.IDictionary`2
         System.Collections.Generic.ISet`1 System.Collections.Generic.List`1 System.Collections.Generic.Dictionary`2
         System.Collections.Generic.HashSet`1 System.Collections.Generic.Queue`1 System.Collections.Generic.Stack`1""",
     "strings": "System.String System.StringComparison System.StringSplitOptions",
-    "linq": "System.Linq.Enumerable System.Linq.IGrouping`2 System.Linq.IOrderedEnumerable`1 System.Linq.ILookup`2",
-    "json": """Newtonsoft.Json.Linq.JTokenType Newtonsoft.Json.Formatting Newtonsoft.Json.Linq.JEnumerable`1
+    "linq.tables": "System.Linq.Enumerable System.Linq.IGrouping`2 System.Linq.IOrderedEnumerable`1 System.Linq.ILookup`2",
+    "json.tables": """Newtonsoft.Json.Linq.JTokenType Newtonsoft.Json.Formatting Newtonsoft.Json.Linq.JEnumerable`1
         System.Numerics.BigInteger Newtonsoft.Json.Linq.JToken Newtonsoft.Json.Linq.JContainer Newtonsoft.Json.Linq.JObject
         Newtonsoft.Json.Linq.JArray Newtonsoft.Json.Linq.JConstructor Newtonsoft.Json.Linq.JProperty
         Newtonsoft.Json.Linq.JValue Newtonsoft.Json.Linq.JRaw Newtonsoft.Json.Linq.Extensions Newtonsoft.Json.JsonConvert""",
     "uris": "System.Uri System.UriPartial System.UriKind System.UriHostNameType",
-    "regex": """System.Text.RegularExpressions.RegexOptions System.Text.RegularExpressions.MatchEvaluator
+    "regex.tables": """System.Text.RegularExpressions.RegexOptions System.Text.RegularExpressions.MatchEvaluator
         System.Text.RegularExpressions.Regex System.Text.RegularExpressions.Capture System.Text.RegularExpressions.Group
         System.Text.RegularExpressions.Match System.Text.RegularExpressions.GroupCollection
         System.Text.RegularExpressions.CaptureCollection System.Text.RegularExpressions.MatchCollection""",
-    "xml": """System.Xml.XmlNodeType System.Xml.Linq.LoadOptions System.Xml.Linq.SaveOptions System.Xml.Linq.XNamespace
+    "xml.tables": """System.Xml.XmlNodeType System.Xml.Linq.LoadOptions System.Xml.Linq.SaveOptions System.Xml.Linq.XNamespace
         System.Xml.Linq.XName System.Xml.Linq.XObject System.Xml.Linq.XNode System.Xml.Linq.XContainer
         System.Xml.Linq.XElement System.Xml.Linq.XDocument System.Xml.Linq.XAttribute System.Xml.Linq.XText
         System.Xml.Linq.XCData System.Xml.Linq.XComment System.Xml.Linq.XProcessingInstruction
         System.Xml.Linq.XDocumentType System.Xml.Linq.XDeclaration System.Xml.Linq.Extensions
         System.Xml.Linq.XNodeEqualityComparer System.Xml.Linq.XNodeDocumentOrderComparer""",
-    "crypto": """System.Security.Cryptography.HashAlgorithm System.Security.Cryptography.KeyedHashAlgorithm
+    "crypto.tables": """System.Security.Cryptography.HashAlgorithm System.Security.Cryptography.KeyedHashAlgorithm
         System.Security.Cryptography.HMAC System.Security.Cryptography.MD5 System.Security.Cryptography.SHA1
         System.Security.Cryptography.SHA1Managed System.Security.Cryptography.SHA256
         System.Security.Cryptography.SHA256Managed System.Security.Cryptography.SHA384
@@ -87,8 +87,9 @@ FAMILIES: dict[str, str] = {
     "randoms": "System.Random",
     "cultures": "System.Globalization.CultureInfo",
     "guids": "System.Guid",
-    "apim": """Microsoft.ApiManagement.IProxyRequestContext Microsoft.ApiManagement.IRequest Microsoft.ApiManagement.IResponse
-        Microsoft.ApiManagement.IMessageBody Microsoft.ApiManagement.IUrl Microsoft.ApiManagement.IApi
+    "apim.tables": """Microsoft.ApiManagement.IProxyRequestContext Microsoft.ApiManagement.IRequest
+        Microsoft.ApiManagement.IResponse Microsoft.ApiManagement.IMessageBody Microsoft.ApiManagement.IUrl
+        Microsoft.ApiManagement.IApi
         Microsoft.ApiManagement.IContextApi Microsoft.ApiManagement.ISubscriptionKeyParameterNames
         Microsoft.ApiManagement.IOperation Microsoft.ApiManagement.IProduct Microsoft.ApiManagement.IGroup
         Microsoft.ApiManagement.IUserIdentity Microsoft.ApiManagement.IUser Microsoft.ApiManagement.ISubscription
@@ -101,7 +102,8 @@ FAMILIES: dict[str, str] = {
         Microsoft.ApiManagement.StringExtensions Microsoft.ApiManagement.DictionaryExtensions
         Microsoft.ApiManagement.ByteArrayExtensions Microsoft.ApiManagement.X509Certificate2Extensions""",
 }
-"""Module under `policies.dotnet` → the types it declares."""
+"""Module under `policies.dotnet` → the types it declares. The tables of a package are a module of their own, so that what it
+does can be used without them."""
 
 EXTENSIONS: tuple[str, ...] = (
     "System.Linq.Enumerable",

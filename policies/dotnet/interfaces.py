@@ -49,7 +49,7 @@ def _changed_by(method: str) -> Callable[..., Any]:
 
 
 def _enumerator(items: Any) -> Any:
-    from policies.dotnet.collections import Enumerator
+    from policies.dotnet.collections.tables import Enumerator
 
     return Enumerator(items)
 
