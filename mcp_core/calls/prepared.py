@@ -7,14 +7,16 @@ on its arguments.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcp_core.calls.arguments import ArgumentValidator
-from mcp_core.calls.plan import Plan
-from mcp_core.calls.results import ResultMaker
 from mcp_core.catalog.operations import Operation, Tool
 from mcp_core.protocol.results import ToolResult
 from policies.messages import Request, Response
+
+if TYPE_CHECKING:
+    from mcp_core.calls.plan import Plan
+    from mcp_core.calls.results import ResultMaker
 
 __all__ = ["PreparedTool"]
 
@@ -53,6 +55,8 @@ class PreparedTool:
         """
         plan = self._plan
         if plan is None:
+            from mcp_core.calls.plan import Plan  # late: a new instance answers lists before it is asked to call
+
             plan = self._plan = Plan(self.tool, self.operation, self.service_url)
         return plan.build(arguments)
 
@@ -60,5 +64,7 @@ class PreparedTool:
         """The tool result that a response stands for; a status of 300 and above is an error with status line and body."""
         results = self._results
         if results is None:
+            from mcp_core.calls.results import ResultMaker  # late, as above
+
             results = self._results = ResultMaker(self.tool, self.operation, self.max_text_bytes)
         return await results.make(response)
