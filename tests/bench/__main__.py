@@ -130,6 +130,7 @@ def start(rounds: int, seconds: float) -> None:
 
 SECTIONS: dict[str, Callable[[int, float], None]] = {"throughput": throughput, "start": start}
 MODULES = {
+    "access": "bench_access",
     "client": "bench_client",
     "counters": "bench_counters",
     "expressions": "bench_expressions",
