@@ -181,7 +181,8 @@ def _composite(value: Any) -> Any:
     from policies.dotnet.values import assignable, scalars, to_text, type_of
 
     kind = type_of(value)
-    if isinstance(value, Anonymous) or kind.kind == "struct" or assignable(kind, net("System.Collections.IEnumerable")):
+    has_form = isinstance(value, Anonymous) or kind.kind == "struct" or assignable(kind, net("System.Collections.IEnumerable"))
+    if has_form and kind.name != "Newtonsoft.Json.Linq.JProperty":  # a member alone is no JSON text
         from policies.dotnet.json.objects import serialize
 
         return json.loads(scalars(serialize(value)))
