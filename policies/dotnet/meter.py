@@ -1,4 +1,4 @@
-"""Budgets of one evaluation: steps, wall time, sizes (issue text "Budgets"; a gateway must outlive every document).
+"""Budgets of one evaluation: steps, wall time, sizes: a gateway must outlive every document.
 
 The rule here: emitted loops, lambdas and local functions spend steps one by one; library functions `charge` for work that
 grows faster than their input. What goes over raises `BudgetExceeded`, which no `catch` of an expression sees.
