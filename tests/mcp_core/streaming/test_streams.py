@@ -16,12 +16,16 @@ from mcp_core.catalog.model import PolicyText
 from mcp_core.local.orders import orders_api
 from mcp_core.local.sample import ensure_sample
 from mcp_core.settings import Settings
+from mcp_core.storage.open import open_store
 from mcp_core.storage.sqlite import SqliteStore
 from mcp_core.streaming import STREAMS_TABLE, Mailbox, SseTransport
 from mcp_core.streaming.purge import purge_streams
 from mcp_core.streaming.stream import Pace
 from policies.messages import Headers, Request, Response
+from tests.azurite import Azurite, azurite
 from tests.servers import serving
+
+__all__ = ["azurite"]  # the fixture
 
 QUICK = Pace(accepts=5, lasts=6, heartbeat=0.05, busy=0.01, idle=0.01)
 SETTINGS = Settings(streaming=True, allow_private_backends=True, trusted_proxies=0)
@@ -242,5 +246,26 @@ def test_without_the_setting_the_answer_names_it(tmp_path: Path, path: str) -> N
             answer = await application.handle(get(path))
             assert answer.status == 405
             assert "MCP_STREAMING" in json.loads(answer.body.data)["message"]
+
+    asyncio.run(run())
+
+
+def test_a_mailbox_works_on_the_table_service(azurite: Azurite) -> None:
+    async def run() -> None:
+        store = open_store(f"tables:{azurite.new_account().connection_string}")
+        mailbox = Mailbox(store)
+        session = await mailbox.open("orders-mcp", 10)
+        assert await mailbox.is_open(session, "orders-mcp")
+        assert not await mailbox.is_open(session, "petstore-mcp")
+        sent = [b"small", bytes(range(256)) * 8192]
+        for data in sent:
+            await mailbox.put(session, data)
+        waiting = await mailbox.take(session)
+        assert [each.data for each in waiting] == sent
+        await mailbox.remove(session, [each.row for each in waiting])
+        assert await mailbox.take(session) == []
+        await mailbox.close(session)
+        assert not await mailbox.is_open(session, "orders-mcp")
+        await store.close()
 
     asyncio.run(run())
