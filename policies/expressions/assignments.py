@@ -16,6 +16,7 @@ from policies.expressions.binder import EXPRESSIONS, Binder
 from policies.expressions.calls import index_choice
 from policies.expressions.conversions import INTEGERS, is_numeric, keyword
 from policies.expressions.patterns import coalesce
+from policies.expressions.tuples import items_of
 
 __all__: list[str] = []
 
@@ -33,7 +34,9 @@ class _Target:
 def _assign(binder: Binder, node: s.Assign) -> b.Value:
     if isinstance(node.target, s.Name) and node.target.name == "_" and node.operator == "=" and binder.scope.find("_") is None:
         return binder.bind(node.value)
-    target = _target(binder, node.target, reads=node.operator != "=")
+    if isinstance(node.target, s.TupleLiteral) and node.operator == "=":
+        return _assign_each(binder, node, node.target)
+    target = _target(binder, node.target)
     if node.operator == "=":
         value = binder.bind_as(node.value, target.type)
         return _done(target, target.write(value), node.offset)
@@ -41,6 +44,18 @@ def _assign(binder: Binder, node: s.Assign) -> b.Value:
         return _assign_if_null(binder, node, target)
     result = _compound(binder, node.operator, target, binder.bind(node.value), node.at)
     return _done(target, target.write(result), node.offset)
+
+
+def _assign_each(binder: Binder, node: s.Assign, targets: s.TupleLiteral) -> b.Value:
+    """`(a, b) = value`: the value whole first, then its items from left to right."""
+    value = binder.bind(node.value)
+    store, items = items_of(binder, value, len(targets.items), node.offset)
+    effects = [store]
+    for each, item in zip(targets.items, items, strict=True):
+        target = _target(binder, each)
+        effects += [*target.prepare, target.write(binder.converted(item, target.type, each.offset))]
+    assert isinstance(store, b.Store)
+    return b.Sequence(node.offset, value.type, effects, b.Load(node.offset, value.type, store.variable))
 
 
 def _assign_if_null(binder: Binder, node: s.Assign, target: _Target) -> b.Value:
@@ -75,7 +90,7 @@ def _done(target: _Target, write: b.Value, offset: int) -> b.Value:
 
 
 def _increment(binder: Binder, node: s.Increment) -> b.Value:
-    target = _target(binder, node.operand, reads=True)
+    target = _target(binder, node.operand)
     inner = target.type.args[0] if target.type.is_nullable else target.type
     if not (is_numeric(inner) or inner.kind == "enum"):
         raise binder.error(node.offset, f"operator '{node.operator * 2}' cannot be applied to '{target.type}'")
@@ -101,14 +116,14 @@ def _stepped(binder: Binder, node: s.Increment, target: _Target, before: b.Value
 # ---- targets ---------------------------------------------------------------------------------------------------------
 
 
-def _target(binder: Binder, node: s.Expression, *, reads: bool) -> _Target:
+def _target(binder: Binder, node: s.Expression) -> _Target:
     match node:
         case s.Name():
             return _variable(binder, node)
         case s.Member():
-            return _property(binder, node, reads=reads)
+            return _property(binder, node)
         case s.Index():
-            return _element(binder, node, reads=reads)
+            return _element(binder, node)
     raise binder.error(node.offset, "only a variable, a property or an index can be assigned")
 
 
@@ -135,7 +150,7 @@ def _held(binder: Binder, value: b.Value, prepare: list[b.Value]) -> b.Value:
     return b.Load(value.offset, value.type, temporary)
 
 
-def _property(binder: Binder, node: s.Member, *, reads: bool) -> _Target:
+def _property(binder: Binder, node: s.Member) -> _Target:
     owner = binder.bind(node.target) if not _is_type(binder, node.target) else None
     members = owner.type.members(node.name) if owner is not None else ()
     member = next((each for each in members if each.kind == "property" and not each.static), None)
@@ -147,7 +162,7 @@ def _property(binder: Binder, node: s.Member, *, reads: bool) -> _Target:
             node.at, f"'{owner.type}.{node.name}' is read-only", "policies such as set-header change the message"
         )
     prepare: list[b.Value] = []
-    held = _held(binder, owner, prepare) if reads else owner
+    held = _held(binder, owner, prepare)
     kind = member.returns
 
     def write(value: b.Value) -> b.Value:
@@ -162,7 +177,7 @@ def _is_type(binder: Binder, node: s.Expression) -> bool:
     return isinstance(binder.bind_any(node), b.TypeReference | b.Namespace)
 
 
-def _element(binder: Binder, node: s.Index, *, reads: bool) -> _Target:
+def _element(binder: Binder, node: s.Index) -> _Target:
     owner = binder.bind(node.target)
     choice = index_choice(binder, owner, node.arguments, node.offset)
     member = choice.member
@@ -171,9 +186,8 @@ def _element(binder: Binder, node: s.Index, *, reads: bool) -> _Target:
         raise binder.error(node.offset, f"'{owner.type}' cannot be changed by index: it is read-only", hint)
     prepare: list[b.Value] = []
     keys = [argument for argument in choice.arguments if argument is not None]
-    if reads:
-        owner = _held(binder, owner, prepare)
-        keys = [_held(binder, key, prepare) for key in keys]
+    owner = _held(binder, owner, prepare)
+    keys = [_held(binder, key, prepare) for key in keys]
     kind = choice.returns
 
     def write(value: b.Value) -> b.Value:

@@ -41,6 +41,13 @@ class Variable(Record):
     emitted: str = ""
 
 
+class Alias(Record):
+    """A name that stands for a member of a variable: a range variable of a query among others."""
+
+    variable: Variable
+    member: str
+
+
 class Bound(Record):
     """A node; `offset` is where it was written."""
 

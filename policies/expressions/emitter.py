@@ -274,6 +274,8 @@ class Emitter:
         start: list[ast.stmt] = [_assign(variable.emitted, ast.Constant(None)) for variable in self.declared_at(0)]
         if self.is_metered:
             start.append(_assign("m", ast.Call(self.reference(meter.start), [], [])))
+            idle = ast.Expr(ast.Call(ast.Attribute(ast.Name("m", ast.Load()), "idle", ast.Load()), [], []))
+            statements = [_try(statements, idle)]
         if self.frame.counts:
             start.append(_assign("k", ast.Constant(0)))
         arguments = ast.arguments([], [ast.arg("context")], None, [], [], None, [])
@@ -306,6 +308,10 @@ def _define(name: str, arguments: ast.arguments, body: list[ast.stmt]) -> ast.Fu
     if "type_params" in ast.FunctionDef._fields:  # Python 3.12 and later
         node.type_params = []  # type: ignore[attr-defined]  # by the line above
     return node
+
+
+def _try(body: list[ast.stmt], afterwards: ast.stmt) -> ast.Try:
+    return ast.Try(body, [], [], [afterwards])
 
 
 def _assign(name: str, value: ast.expr) -> ast.Assign:

@@ -149,7 +149,12 @@ def _parameter(binder: Binder, node: s.LambdaParameter, kind: NetType) -> b.Vari
         raise binder.error(node.offset, f"the parameter '{node.name}' must be of type '{kind}'")
     if node.name == "_":
         return b.Variable("_", kind, binder.scope.function, binder.scope.loop, stores=1)
-    return binder.declare(node.name, kind, node.offset, stores=1)
+    variable = binder.declare(node.name, kind, node.offset, stores=1)
+    for name in node.opens or ():
+        if binder.scope.find(name) is not None:
+            raise binder.error(node.offset, f"a variable named '{name}' is already declared here", "choose another name")
+        binder.scope.names[name] = b.Alias(variable, name)
+    return variable
 
 
 # ---- methods as delegates --------------------------------------------------------------------------------------------

@@ -89,6 +89,9 @@ def _name(binder: Binder, node: s.Name) -> b.Value:
         found = binder.scope.find(node.name)
         if isinstance(found, b.Function):
             return b.FunctionReference(node.offset, b.METHODS, found)
+        if isinstance(found, b.Alias):
+            load = _variable(binder, found.variable, node.offset)
+            return binder.call_member(load.type.members(found.member)[0], load, [], node.offset)
         if found is not None:
             return _variable(binder, found, node.offset)
     definition = find_type(node.name, len(node.arguments))

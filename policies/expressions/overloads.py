@@ -106,7 +106,7 @@ def _apply(
         try:
             inferred = _infer(binder, member, slots)
         except ExpressionError as error:  # within a lambda
-            return 3, _as_is(error)
+            return 3, _Within(error)
         if isinstance(inferred, str):
             shown = f"the type argument {inferred} of '{member}' cannot be inferred"
             return 2, lambda: binder.error(offset, shown, "give it in < >")
@@ -188,8 +188,16 @@ def _no_parameter(binder: Binder, argument: Given, names: list[str]) -> Failure:
     return why
 
 
-def _as_is(error: ExpressionError) -> Failure:
-    return lambda: error
+class _Within:
+    """The failure that an error within an argument is, a lambda's body mostly: it says itself what is wrong."""
+
+    __slots__ = ("_error",)
+
+    def __init__(self, error: ExpressionError) -> None:
+        self._error = error
+
+    def __call__(self) -> ExpressionError:
+        return self._error
 
 
 def _convert(binder: Binder, argument: Given, parameter: Parameter, kind: NetType) -> b.Value | Failure | None:
@@ -207,7 +215,7 @@ def _convert(binder: Binder, argument: Given, parameter: Parameter, kind: NetTyp
     try:
         converted = binder.implicit(argument.value, kind)
     except ExpressionError as error:
-        return _as_is(error)
+        return _Within(error)
     return _no_conversion(binder, argument, argument.value, kind) if converted is None else converted
 
 
@@ -390,6 +398,9 @@ def _why(
     what: str,
 ) -> ExpressionError:
     """The failure of the candidate that got furthest; with several, all are listed as the hint."""
+    within = next((failure for _, failure in failures if isinstance(failure, _Within)), None)
+    if within is not None:
+        return within()
     if len(members) == 1:
         error = max(failures, key=lambda failure: failure[0])[1]()
         error.hint = error.hint or f"it is {_signature(members[0])}"

@@ -7,9 +7,9 @@ comparison, a lambda or a tuple, `?` of a type or of a condition (specification,
 from __future__ import annotations
 
 from policies.expressions import syntax as s
-from policies.expressions.constructs import ConstructParser
 from policies.expressions.cursor import KEYWORDS, PREDEFINED
 from policies.expressions.lexer import Hole, Token
+from policies.expressions.queries import QueryParser
 
 __all__ = ["ExpressionParser"]
 
@@ -41,7 +41,7 @@ _REFUSED = {
 }
 
 
-class ExpressionParser(ConstructParser):
+class ExpressionParser(QueryParser):
     """Parses expressions."""
 
     def operand(self) -> s.Expression:
@@ -164,7 +164,8 @@ class ExpressionParser(ConstructParser):
         if token.kind == "op":
             return token.text in ("(", "!", "~")
         if token.kind == "id":
-            return bool(token.suffix) or token.text not in ("as", "is", "switch", "when", "and", "or", "in", "else")
+            is_operator = token.text in ("as", "is", "switch", "when", "and", "or", "in", "else")
+            return bool(token.suffix) or not (is_operator or self.ends_operand(token.text))
         return token.kind != "end"
 
     # ---- primary expressions
@@ -302,8 +303,8 @@ class ExpressionParser(ConstructParser):
             return s.NameOf(token.offset, operand)
         if token.text == "await" and self.is_name():
             self.fail(_REFUSED["await"], offset=token.offset)
-        if token.text == "from" and self.is_name() and self.ahead().text == "in":
-            self.fail("query expressions are not available", "write items.Where(…).Select(…)", token.offset)
+        if token.text == "from" and self.starts_query():
+            return self.query(token.offset)
         return s.Name(token.offset, token.text, self._generic_arguments())
 
     def _default(self) -> s.Expression:

@@ -21,7 +21,7 @@ class Scope:
 
     def __init__(self, parent: Scope | None = None, *, is_function: bool = False, is_loop: bool = False) -> None:
         self.parent = parent
-        self.names: dict[str, b.Variable | b.Function] = {}
+        self.names: dict[str, b.Variable | b.Function | b.Alias] = {}
         self.pending: set[str] = set()
         self.function: int = (parent.function if parent else 0) + is_function
         self.loop: int = (parent.loop if parent else 0) + is_loop
@@ -33,7 +33,7 @@ class Scope:
             yield scope
             scope = scope.parent
 
-    def find(self, name: str) -> b.Variable | b.Function | None:
+    def find(self, name: str) -> b.Variable | b.Function | b.Alias | None:
         """What the name means here."""
         return next((scope.names[name] for scope in self.chain() if name in scope.names), None)
 

@@ -83,7 +83,7 @@ class StatementParser(ExpressionParser):
     # ---- declarations and expressions
 
     def _declaration_or_expression(self) -> s.Statement:
-        found: s.Statement = self._declaration() or self._expression_statement()
+        found: s.Statement = self._deconstruction() or self._declaration() or self._expression_statement()
         self._semicolon_after(found)
         return found
 
@@ -112,6 +112,31 @@ class StatementParser(ExpressionParser):
             self.fail("generic local functions are not available in policy expressions")
         return self._declarators(offset, kind, is_const=False)
 
+    def _deconstruction(self) -> s.Deconstruction | None:
+        """`var (a, b) = value` or `(int a, string b) = value`, if that stands here."""
+        start, offset = self.at, self.token.offset
+        types: list[s.TypeSyntax | None] = []
+        names: list[str] = []
+        if self.sees("var") and self.ahead().text == "(":
+            self.advance()
+            self.advance()
+            while self.is_name():
+                types.append(None)
+                names.append(self.advance().text)
+                if not self.take(","):
+                    break
+            closed = self.take(")")
+        else:
+            kind = self.try_type(suffixes=False) if self.sees("(") else None
+            closed = isinstance(kind, s.TupleType) and all(kind.names)
+            if isinstance(kind, s.TupleType):
+                types = [None if _is_var(each) else each for each in kind.elements]
+                names = kind.names
+        if not (closed and len(names) > 1 and self.take("=")):
+            self.go(start)
+            return None
+        return s.Deconstruction(offset, types, names, self.expression())
+
     def _declarators(self, offset: int, kind: s.TypeSyntax, *, is_const: bool) -> s.LocalDeclaration:
         declarators = []
         while True:
@@ -122,8 +147,7 @@ class StatementParser(ExpressionParser):
             declarators.append(s.Declarator(name.offset, name.text, value))
             if not self.take(","):
                 break
-        is_var = isinstance(kind, s.TypeName) and kind.parts == ["var"] and not kind.suffixes
-        return s.LocalDeclaration(offset, None if is_var else kind, declarators, is_const)
+        return s.LocalDeclaration(offset, None if _is_var(kind) else kind, declarators, is_const)
 
     def _local_function(self, offset: int, kind: s.TypeSyntax) -> s.LocalFunction:
         name = self.advance().text
@@ -205,8 +229,7 @@ class StatementParser(ExpressionParser):
         self.expect("in")
         items = self.expression()
         self.expect(")")
-        is_var = isinstance(kind, s.TypeName) and kind.parts == ["var"] and not kind.suffixes
-        return s.ForEach(offset, None if is_var else kind, name, items, self.statement())
+        return s.ForEach(offset, None if _is_var(kind) else kind, name, items, self.statement())
 
     def switch(self) -> s.Statement:
         """`switch`"""
@@ -310,6 +333,10 @@ class StatementParser(ExpressionParser):
         """`checked { … }`, `unchecked { … }`"""
         token = self.advance()
         return s.CheckedBlock(token.offset, self.block(), token.text == "checked")
+
+
+def _is_var(kind: s.TypeSyntax) -> bool:
+    return isinstance(kind, s.TypeName) and kind.parts == ["var"] and not kind.suffixes
 
 
 _EFFECTS = (s.Call, s.Assign, s.Increment, s.New, s.ConditionalAccess)

@@ -250,11 +250,13 @@ class Is(Expression):
 
 
 class LambdaParameter(Node):
-    """A lambda's or local function's parameter; `type` is None when it is inferred."""
+    """A lambda's or local function's parameter; `type` is None when it is inferred. `opens` are members of its value that are
+    names of their own in the body: the range variables of a query."""
 
     type: TypeSyntax | None
     name: str
     default: Expression | None = None
+    opens: list[str] | None = None
 
 
 class Lambda(Expression):
@@ -387,6 +389,14 @@ class LocalDeclaration(Statement):
     type: TypeSyntax | None
     declarators: list[Declarator]
     is_const: bool
+
+
+class Deconstruction(Statement):
+    """`var (a, b) = value;`, `(int a, var b) = value;`; a type of None is `var`, a name of "_" is thrown away."""
+
+    types: list[TypeSyntax | None]
+    names: list[str]
+    value: Expression
 
 
 class LocalFunction(Statement):

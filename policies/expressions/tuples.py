@@ -10,8 +10,9 @@ from policies.dotnet.types import Inline, NetType, net
 from policies.expressions import bound as b
 from policies.expressions import syntax as s
 from policies.expressions.binder import EXPRESSIONS, Binder
+from policies.expressions.blocks import STATEMENTS
 
-__all__ = ["convert_tuple", "tuple_type"]
+__all__ = ["convert_tuple", "items_of", "tuple_type"]
 
 
 def tuple_type(kinds: list[NetType], names: list[str]) -> NetType:
@@ -57,4 +58,29 @@ def convert_tuple(binder: Binder, value: b.Value, kind: NetType) -> b.Value | No
     return b.Sequence(value.offset, kind, [store], _make(binder, items, kind, value.offset))
 
 
+def items_of(binder: Binder, value: b.Value, count: int, offset: int) -> tuple[b.Value, list[b.Value]]:
+    """A tuple put into a temporary, and its items read from there."""
+    kinds = anonymous.item_types(value.type) if value.type.kind == "struct" else []
+    if len(kinds) != count:
+        shown = f"a tuple of {len(kinds)} items" if kinds else f"a value of type '{value.type}'"
+        raise binder.error(offset, f"{shown} cannot be taken apart into {count} variables")
+    temporary = binder.temporary(value.type)
+    load = b.Load(offset, value.type, temporary)
+    members = [value.type.members(f"Item{number}")[0] for number in range(1, count + 1)]
+    return b.Store(offset, value.type, temporary, value), [binder.call_member(each, load, [], offset) for each in members]
+
+
+def _deconstruct(binder: Binder, node: s.Deconstruction) -> b.Statement:
+    store, items = items_of(binder, binder.bind(node.value), len(node.names), node.offset)
+    effects = [store]
+    for name, written, item in zip(node.names, node.types, items, strict=True):
+        kind = item.type if written is None else binder.type(written)
+        if name == "_":
+            continue
+        value = binder.converted(item, kind, node.offset)
+        effects.append(b.Store(node.offset, kind, binder.declare(name, kind, node.offset, stores=1), value))
+    return b.Evaluate(node.offset, b.Sequence(node.offset, store.type, effects[:-1], effects[-1]))
+
+
 EXPRESSIONS[s.TupleLiteral] = _tuple
+STATEMENTS[s.Deconstruction] = _deconstruct
