@@ -83,9 +83,13 @@ def _text(value: object) -> str:
     """.NET's ToString, null as "", as text that can leave the gateway."""
     if type(value) is str and value.isascii():
         return value
-    from policies.dotnet.values import scalars, to_text  # late: only documents with expressions need it
+    from policies.dotnet.meter import BudgetExceeded  # late: only documents with expressions need these
+    from policies.dotnet.values import scalars, to_text
 
-    return scalars(to_text(value))
+    try:
+        return scalars(to_text(value))
+    except BudgetExceeded:
+        raise ValueError("is too large a value") from None
 
 
 def _unlike(kind: str, value: object) -> ValueError:
