@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from policies.dotnet.json import reader
+from policies.dotnet.json.writer import write
 from policies.errors import ExpressionError, ExpressionFailure
 from policies.expressions import compile_expression
 from tests.policies.dotnet.evaluating import context, value
@@ -106,3 +108,9 @@ def test_a_collection_that_changes_while_it_is_read_throws() -> None:
     assert "Collection was modified" in failure(
         '{ var d = new Dictionary<string, int> { { "a", 1 }, { "b", 2 } }; foreach (var p in d) d.Remove(p.Key); return 1; }'
     )
+
+
+def test_a_policy_may_use_the_library_after_an_expression_went_over_its_budget() -> None:
+    assert "steps" in failure("{ while (true) { } }")
+    tokens = reader.parse(f"[{','.join(['1'] * 50_000)}]")
+    assert len(write(tokens, indented=False)) == 100_001
