@@ -271,8 +271,6 @@ class Binder:
             what = "a constant" if variable.is_constant else "read-only"
             raise self.error(offset, f"'{variable.name}' cannot be assigned: it is {what}")
         variable.stores += 1
-        if variable.depth != self.scope.function:
-            variable.captured = True
 
     def call_member(
         self,

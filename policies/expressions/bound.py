@@ -26,7 +26,8 @@ METHODS = _pseudo("method group")
 
 class Variable(Record):
     """A local variable, parameter or temporary. `constant` holds a const's value. `depth` counts the functions around its
-    declaration, `loop` the loops, to know what a lambda captures and whether it is new in every round."""
+    declaration, `loop` the loops, and `stores` the places that give it a value: together they say what a lambda captures, and
+    whether it is new in every round. `emitted` is its Python name, once it has one."""
 
     name: str
     type: NetType
@@ -36,7 +37,6 @@ class Variable(Record):
     is_constant: bool = False
     is_readonly: bool = False
     stores: int = 0
-    captured: bool = False
     never_null: bool = False
     emitted: str = ""
 

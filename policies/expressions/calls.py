@@ -81,8 +81,6 @@ def _call_function(binder: Binder, function: b.Function, node: s.Call) -> b.Valu
     given = binder.arguments(node.arguments)
     returns = function.returns or net("void")
     choice = overloads.choose(binder, [_as_member(function, returns)], given, (), node.offset, function.variable.name)
-    if function.variable.depth != binder.scope.function:
-        function.variable.captured = True
     load = b.Load(node.offset, function.variable.type, function.variable)
     return b.Invoke(node.offset, returns, load, [argument for argument in choice.arguments if argument is not None])
 

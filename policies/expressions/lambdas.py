@@ -88,8 +88,6 @@ def to_delegate(binder: Binder, value: b.Value, kind: NetType) -> b.Value | None
             same = [parameter.type for parameter in own.parameters] == inputs
             if not same or (own.returns or net("void")) is not invoke.returns:
                 return None
-            if own.variable.depth != binder.scope.function:
-                own.variable.captured = True
             return b.Load(value.offset, kind, own.variable)
         case b.MethodGroup():
             return _from_methods(binder, value, kind, inputs, invoke.returns)
@@ -180,7 +178,6 @@ def _from_methods(
         held = None
         if target is not None:
             held = b.Variable("", target.type, binder.scope.function - 1, binder.scope.loop, stores=1, never_null=True)
-            held.captured = True
             target = b.Load(group.offset, held.type, held)
         try:
             choice = overloads.choose(binder, group.members, given, group.arguments, group.offset, group.name)

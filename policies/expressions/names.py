@@ -105,8 +105,6 @@ def _name(binder: Binder, node: s.Name) -> b.Value:
 def _variable(binder: Binder, variable: b.Variable, offset: int) -> b.Value:
     if variable.is_constant:
         return b.Constant(offset, variable.type, variable.constant)
-    if variable.depth != binder.scope.function:
-        variable.captured = True
     if variable is binder.context:
         binder.bare.add("context")
     return b.Load(offset, variable.type, variable)
@@ -187,7 +185,7 @@ def member_of(binder: Binder, target: b.Value, node: s.Member, *, is_called: boo
             raise binder.error(node.at, f"'{target.type}.{node.name}' is a property, not a method", hint)
     if members and members[0].kind == "property":
         _note(binder, target, node.name)
-        return property_value(binder, members[0], target, node.at)
+        return binder.call_member(members[0], target, [], node.at)
     if members or extension_methods(node.name, target.type):
         _note(binder, target, node.name)
         return _group(binder, target, target.type, node, tuple(members))
@@ -198,11 +196,6 @@ def member_of(binder: Binder, target: b.Value, node: s.Member, *, is_called: boo
         hint = f"write .Value.{node.name}, or ?.{node.name}"
         raise binder.error(node.at, f"'{target.type}' has no member '{node.name}'", hint)
     raise _unknown_member(binder, target.type, node, is_static=False)
-
-
-def property_value(binder: Binder, member: Member, target: b.Value, offset: int) -> b.Value:
-    """A property's value."""
-    return binder.call_member(member, target, [], offset)
 
 
 def _group(

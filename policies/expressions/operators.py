@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["binary", "narrowed", "unary"]
 
-_ARITHMETIC = frozenset(["+", "-", "*", "/", "%"])
 _BITS = frozenset(["&", "|", "^"])
 _SHIFTS = frozenset(("<<", ">>"))
 _ORDER = frozenset(["<", ">", "<=", ">="])
