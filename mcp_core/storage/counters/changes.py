@@ -32,6 +32,9 @@ class Change(Generic[L]):
 
     __slots__ = ("arrived", "future", "result")
 
+    makes_room = True
+    """Of a change that nobody waits for: whether it is worth a write of its own."""
+
     future: asyncio.Future[None]
 
     def __init__(self, arrived: float) -> None:

@@ -54,12 +54,13 @@ T = TypeVar("T")
 
 
 class _Round(Generic[L]):
-    """One round of a key: its changes, and the attempts to write them whose end is not known."""
+    """One round of a key: its changes, those that nobody waits for, and the attempts to write them whose end is not known."""
 
-    __slots__ = ("attempts", "changes", "failures", "losses")
+    __slots__ = ("attempts", "changes", "failures", "later", "losses")
 
     def __init__(self) -> None:
         self.changes: list[Change[L]] = []
+        self.later: list[Change[L]] = []
         self.attempts: dict[str, list[tuple[Change[L], object]]] = {}
         self.failures = 0
         self.losses = 0
@@ -70,6 +71,7 @@ class _Round(Generic[L]):
         if made is None:
             return False
         self.attempts.clear()  # the others met another ETag, or will
+        self.later.clear()
         for change, result in made:
             if change in self.changes:
                 self.changes.remove(change)
@@ -79,6 +81,7 @@ class _Round(Generic[L]):
 
     def doubt(self) -> None:
         """Whether our attempts were made can no longer be told: what must not happen twice fails."""
+        self.later.clear()
         for change in self.changes:
             if not change.repeat():
                 change.finish(StoreUnavailable("the counter's store lost an answer"))
@@ -116,12 +119,25 @@ class GroupCommit(Generic[L]):
     def known(self, partition: str) -> L | None:
         """The ledger as last read or written (changes that are being written included), or None."""
         key = self.keys.find(partition)
-        return None if key is None or key.is_guess else key.ledger
+        if key is None or key.is_guess or key.ledger is None:
+            return None
+        if key.later and not key.running:
+            for change in key.later:
+                if not change.makes_room:
+                    change.apply(key.ledger)
+        return key.ledger
+
+    def add_later(self, partition: str, change: Change[L]) -> None:
+        """Make the change along with the next round, if that comes while the key is remembered. It causes no write, and may be
+        applied to one ledger more than once."""
+        key = self.keys.find(partition)
+        if key is not None:
+            key.later.append(change)
 
     def waiting(self, partition: str) -> bool:
         """Whether something waits for the next round that may make room."""
         key = self.keys.find(partition)
-        return key is not None and bool(key.queue or key.undos)
+        return key is not None and (bool(key.queue) or any(change.makes_room for change in key.later))
 
     def age(self, partition: str) -> float:
         """Seconds since the key's entity was last read or written."""
@@ -200,7 +216,6 @@ class GroupCommit(Generic[L]):
                     if turn.failures > 1:
                         raise
         except StoreUnavailable as error:
-            key.undos.clear()  # they may have been made: never twice
             key.breaks += 1
             pause = min(_LONGEST_BREAK, _BREAK * 2 ** (key.breaks - 1))
             key.broken_until = self._clock.monotonic() + pause
@@ -229,22 +244,24 @@ class GroupCommit(Generic[L]):
 
     async def _attempt(self, key: Key[L], turn: _Round[L]) -> bool:
         """Read if needed, decide, write if needed. True when the round is over."""
+        turn.later += key.later
+        key.later = []
         if key.ledger is None:
             if key.is_new and self._absent > _LIKELY:
                 key.is_guess, key.ledger = True, self._read(None)
             else:
                 await self._load(key)
-            if turn.settle(key.writers):
-                key.undos.clear()
-            elif turn.attempts and len(key.writers) == _REMEMBERED_WRITERS and not self._mine(key.writers):
-                key.undos.clear()
+            is_settled = turn.settle(key.writers)
+            if not is_settled and turn.attempts and len(key.writers) == _REMEMBERED_WRITERS and not self._mine(key.writers):
                 turn.doubt()
             if not turn.changes:
                 return True
         ledger = key.ledger
         assert ledger is not None
         dirty = ledger.damaged
-        for change in (*key.undos, *turn.changes):
+        for change in turn.later:
+            dirty = (change.apply(ledger) and change.makes_room) or dirty
+        for change in turn.changes:
             dirty = change.apply(ledger) or dirty
         if dirty:
             writer = f"{self._me}-{self._writes}"
@@ -254,8 +271,9 @@ class GroupCommit(Generic[L]):
         elif key.is_guess:  # only a write finds out that it was wrong
             key.is_new, key.is_guess, key.ledger = False, False, None
             return False
+        else:
+            key.later = [change for change in turn.later if not change.makes_room] + key.later
         key.breaks = 0
-        key.undos.clear()
         for change in turn.changes:
             if change.future.cancelled():
                 _take_back(key, change)
@@ -303,7 +321,7 @@ class GroupCommit(Generic[L]):
             return
         key.foreign = self._clock.monotonic()
         turn.losses += 1
-        longest = min(_LONGEST_PAUSE, self._clock.round_trip * min(2**turn.losses, 16))
+        longest = min(_LONGEST_PAUSE, self._clock.round_trip * min(0.5 * 1.5**turn.losses, 16))
         await asyncio.sleep(longest * self._random.random())
 
     async def _let_others_in(self, key: Key[L]) -> None:
@@ -362,4 +380,4 @@ async def _rest(rounds: Coroutine[Any, Any, None], waits_for: object) -> None:
 def _take_back(key: Key[L], change: Change[L]) -> None:
     undo = change.undo()
     if undo is not None:
-        key.undos.append(undo)
+        key.later.append(undo)

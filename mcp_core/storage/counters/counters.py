@@ -2,8 +2,9 @@
 
 The rule here: an admission counts from the moment its caller is let go, by the store's clock, and a call is judged by the
 moment it arrived. So whoever watches with one true clock, and wherever between those two moments it looks at each call, never
-sees more than the limit in one period. When the store's answer took longer than foreseen, the reservation is swapped for a
-later one before the caller is let go.
+sees more than the limit in one period. What is written is a moment by which the caller will have been let go; when the
+store's answer takes longer than that, the reservation is first swapped for a later one, and when it takes much less, the next
+write says so.
 
 An exhausted key is refused from memory, without a store operation, until something may have left its window. Where a limit has
 an increment-condition, other instances may give back, so memory is believed for one second only.
@@ -21,7 +22,7 @@ from mcp_core.storage import keys
 from mcp_core.storage.counters.clock import SKEW, StoreClock
 from mcp_core.storage.counters.commit import GroupCommit
 from mcp_core.storage.counters.quota import QuotaLedger, SettleQuota, Use, Used
-from mcp_core.storage.counters.rate import Admit, RateLedger, Reservation, Settle
+from mcp_core.storage.counters.rate import Admit, RateLedger, Reservation, Settle, Tighten
 from mcp_core.storage.port import StoreError, StoreUnavailable, TableStore
 from policies.ports import Admission, Quota, QuotaState, RateLimit
 
@@ -34,6 +35,8 @@ _BELIEVED = 1.0  # seconds that memory is believed where reservations may be giv
 _SWAPS = 4  # how often an answer may come too late
 _FIRST_LAG = 0.002
 _LEAST_SLACK = 2  # milliseconds
+_GENEROSITY = 3
+_WORTH_TELLING = 5  # milliseconds
 
 _log = logging.getLogger(__name__)
 
@@ -75,7 +78,6 @@ class StoreCounters:
         if self._clock.needs_probe:
             await self._learn_time()
         partition = keys.digest("rate", key)
-        longest = limit.period / 2
         replaces: Reservation | None = None
         for _ in range(_SWAPS):
             change = Admit(
@@ -84,7 +86,7 @@ class StoreCounters:
                 increment,
                 self._clock,
                 arrived=arrived,
-                slack=lambda: int(1500 * min(self._lag, longest)) + _LEAST_SLACK,
+                slack=self._slack,
                 provisional=provisional,
                 replaces=replaces,
             )
@@ -97,12 +99,25 @@ class StoreCounters:
             reservation = change.result.reservation
             if not isinstance(reservation, Reservation):
                 return change.result
-            waited = change.waited
-            self._lag = waited if waited > self._lag else 0.8 * self._lag + 0.2 * waited
-            if self._clock.latest(self._clock.monotonic()) <= reservation.stamp:
+            if self._let_go(change.waited, partition, reservation, provisional):
                 return change.result
             replaces = reservation
         raise StoreUnavailable("the counter's store is too slow for this limit")
+
+    def _slack(self, period: int) -> int:
+        """How much later than its decision a call is expected to be let go, generously; milliseconds."""
+        return min(int(_GENEROSITY * 1000 * self._lag), period // 2) + _LEAST_SLACK
+
+    def _let_go(self, waited: float, partition: str, reservation: Reservation, provisional: bool) -> bool:
+        """Whether the caller can be let go now, under the stamp that was foreseen. One that is let go much earlier counts from
+        then, as soon as the next write tells the others."""
+        self._lag = waited if waited > self._lag else 0.8 * self._lag + 0.2 * waited
+        now = self._clock.latest(self._clock.monotonic())
+        if now > reservation.stamp:
+            return False
+        if reservation.stamp - now > _WORTH_TELLING and not provisional:  # `settle` looks for the very stamp
+            self._rates.add_later(partition, Tighten(reservation, now + 1))
+        return True
 
     def peek(self, key: str, limit: RateLimit, increment: int = 1) -> Admission | None:
         """See Counters."""

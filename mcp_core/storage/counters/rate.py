@@ -18,7 +18,7 @@ from mcp_core.storage.counters.window import MAX_COUNT, Window, tick_of
 from mcp_core.storage.port import Scalar
 from policies.ports import Admission, RateLimit
 
-__all__ = ["Admit", "RateLedger", "Reservation", "Settle", "milliseconds"]
+__all__ = ["Admit", "RateLedger", "Reservation", "Settle", "Tighten", "milliseconds"]
 
 _GRACE = 5_000  # milliseconds that a call may have waited: so much longer is remembered what it must be judged by
 _AHEAD = 15_000  # milliseconds: a stamp later than this from now was not written by us
@@ -102,8 +102,8 @@ class Reservation:
 
 
 class Admit(Change[RateLedger]):
-    """Reserve `increment`, if it fits. `slack` is milliseconds until which the answer will have reached the caller, who is
-    counted from then on; `replaces` is a reservation whose answer came too late, swapped for this one."""
+    """Reserve `increment`, if it fits. `slack` gives, for a period, the milliseconds until which the answer will have reached
+    the caller, who is counted from then on; `replaces` is a reservation whose answer came too late, swapped for this one."""
 
     __slots__ = ("_clock", "_decided_at", "_key", "_limit", "_period", "_provisional", "_replaces", "_slack", "increment")
 
@@ -117,7 +117,7 @@ class Admit(Change[RateLedger]):
         clock: StoreClock,
         *,
         arrived: float,
-        slack: Callable[[], int] = lambda: 0,
+        slack: Callable[[int], int] = lambda period: 0,
         provisional: bool = False,
         replaces: Reservation | None = None,
     ) -> None:
@@ -149,7 +149,9 @@ class Admit(Change[RateLedger]):
         reservation = None
         if self.increment:
             ledger.provisional = ledger.provisional or self._provisional
-            stamp = ledger.window.add(latest + self._slack(), self.increment, tick_of(self._limit.calls, self._period))
+            stamp = ledger.window.add(
+                latest + self._slack(self._period), self.increment, tick_of(self._limit.calls, self._period)
+            )
             reservation = Reservation(self._key, stamp, self.increment, self._limit)
             changed = True
         self.result = Admission(True, self.remaining(ledger, now), self._limit.calls, reservation=reservation)
@@ -184,6 +186,31 @@ class Admit(Change[RateLedger]):
         """See Change."""
         reservation = None if self.result is None else self.result.reservation
         return Settle(reservation, 0, self._clock) if isinstance(reservation, Reservation) else None
+
+
+class Tighten(Change[RateLedger]):
+    """A reservation whose caller was let go earlier than was foreseen: it counts from then."""
+
+    __slots__ = ("_ledger", "_reservation", "_stamp")
+
+    makes_room = False
+
+    def __init__(self, reservation: Reservation, stamp: int) -> None:
+        super().__init__(0.0)
+        self._reservation = reservation
+        self._stamp = stamp
+        self._ledger: RateLedger | None = None
+
+    def apply(self, ledger: RateLedger) -> bool:
+        """See Change; once for each ledger."""
+        if self._ledger is ledger:
+            return False
+        self._ledger = ledger
+        reservation, limit = self._reservation, self._reservation.limit
+        taken = ledger.window.take(reservation.stamp, reservation.increment)
+        if taken:
+            ledger.window.add(self._stamp, reservation.increment, tick_of(limit.calls, milliseconds(limit.period)))
+        return taken
 
 
 class Settle(Change[RateLedger]):

@@ -24,9 +24,9 @@ _AT_ONCE = 4
 
 class Key(Generic[L]):
     """One key's state. `ledger` is None when the entity has to be read; an `etag` of "" says that there is none. `writers` are
-    those of the entity, `foreign` is when another process's writing was noticed last. `undos` go along with the next write,
-    which they do not cause. `caller` tells the task that began the last round, at `began`. `is_new`: the entity was never
-    looked at; `is_guess`: that there is none is a guess.
+    those of the entity, `foreign` is when another process's writing was noticed last. `later` are changes that nobody waits
+    for: they go along with the next round. `caller` tells the task that began the last round, at `began`. `is_new`: the
+    entity was never looked at; `is_guess`: that there is none is a guess.
     """
 
     __slots__ = (
@@ -38,13 +38,13 @@ class Key(Generic[L]):
         "foreign",
         "is_guess",
         "is_new",
+        "later",
         "ledger",
         "partition",
         "queue",
         "running",
         "streak",
         "synced",
-        "undos",
         "weight",
         "writers",
     )
@@ -55,7 +55,7 @@ class Key(Generic[L]):
         self.etag = ""
         self.writers: list[str] = []
         self.queue: list[Change[L]] = []
-        self.undos: list[Change[L]] = []
+        self.later: list[Change[L]] = []
         self.running = False
         self.caller = 0
         self.began = float("-inf")

@@ -90,21 +90,16 @@ class Window:
         return self._base + self._stamps[-1] if self._stamps else since
 
     def add(self, stamp: int, count: int, tick: int = 1) -> int:
-        """Admit `count` at `stamp`, rounded up to a tick and to the latest stamp: time never runs back. Gives the stamp that
-        it was kept under."""
-        stamp = -(-stamp // tick) * tick
-        if not self._stamps:
-            self._base = stamp
-        offset = max(stamp - self._base, self._stamps[-1] if self._stamps else 0)
-        if offset >= _FAR:
-            offset = self._rebase(offset)
-        if self._stamps and self._stamps[-1] == offset:
-            added = min(count, MAX_COUNT - self._counts[-1])
-            self._counts[-1] += added
+        """Admit `count` at `stamp`, rounded up to a tick. Gives the stamp that it was kept under."""
+        offset = self._offset(-(-stamp // tick) * tick)
+        index = bisect_left(self._stamps, offset)
+        if index < len(self._stamps) and self._stamps[index] == offset:
+            added = min(count, MAX_COUNT - self._counts[index])
+            self._counts[index] += added
         else:
             added = min(count, MAX_COUNT)
-            self._stamps.append(offset)
-            self._counts.append(added)
+            self._stamps.insert(index, offset)
+            self._counts.insert(index, added)
         self._total += added
         if len(self._stamps) > MAX_RUNS:
             self._join()
@@ -122,18 +117,30 @@ class Window:
             del self._stamps[index], self._counts[index]
         return True
 
-    def _rebase(self, offset: int) -> int:
-        """Count offsets from the first stamp again, or, when the new one is weeks later, from that: what is so old counts as
-        of now, which is later than it was."""
-        first = self._stamps[0]
-        if offset - first >= _FAR:
-            total = min(self._total, MAX_COUNT)
-            self._base += offset
-            self._stamps, self._counts, self._total = array("I", [0]), array("I", [total]), total
+    def _offset(self, stamp: int) -> int:
+        """The stamp as one that is kept, with the base moved where need be. What lies weeks apart is drawn together, towards
+        the later."""
+        if not self._stamps:
+            self._base = stamp
+        offset = stamp - self._base
+        if 0 <= offset < _FAR:
+            return offset
+        if offset < 0:
+            if self._stamps[-1] - offset < _FAR:
+                self._move(offset)
             return 0
-        self._base += first
-        self._stamps = array("I", [stamp - first for stamp in self._stamps])
-        return offset - first
+        first = self._stamps[0]
+        if offset - first < _FAR:
+            self._move(first)
+            return offset - first
+        total = min(self._total, MAX_COUNT)
+        self._base = stamp
+        self._stamps, self._counts, self._total = array("I", [0]), array("I", [total]), total
+        return 0
+
+    def _move(self, by: int) -> None:
+        self._base += by
+        self._stamps = array("I", [each - by for each in self._stamps])
 
     def _join(self) -> None:
         """Join neighbours of the older half at the later one's stamp."""

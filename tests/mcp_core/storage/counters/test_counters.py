@@ -213,7 +213,7 @@ def test_more_may_be_counted_afterwards_even_past_the_limit(instance: Instance, 
 def test_giving_back_twice_or_late_takes_from_nobody(instance: Instance, hands: Hands) -> None:
     async def main() -> None:
         counters, limit = instance(), RateLimit(2, 30.0)
-        admission = await counters.admit("k", limit)
+        admission = await counters.admit("k", limit, provisional=True)
         hands.now += 1
         await counters.admit("k", limit)
         await counters.settle(admission, 0)

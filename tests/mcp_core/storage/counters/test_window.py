@@ -94,11 +94,22 @@ def test_it_says_when_there_is_room_again_and_not_a_moment_too_soon(
     assert excess == 0 or used - _used(truth, free_at - 1 - period) < excess
 
 
-def test_time_never_runs_back() -> None:
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.tuples(st.integers(-5000, 5000), st.integers(1, 9)), max_size=40), st.integers(-6000, 6000))
+def test_stamps_may_come_in_any_order(steps: list[tuple[int, int]], since: int) -> None:
     window = Window()
-    window.add(NOW + 500, 1)
-    assert window.add(NOW, 1) == NOW + 500
-    assert window.runs() == [(NOW + 500, 2)]
+    truth = [(window.add(NOW + stamp, count), count) for stamp, count in steps]
+    assert [stamp for stamp, _ in truth] == [NOW + stamp for stamp, _ in steps]
+    assert window.used(NOW + since) == _used(truth, NOW + since)
+    assert [stamp for stamp, _ in window.runs()] == sorted({stamp for stamp, _ in truth})
+
+
+def test_a_stamp_from_weeks_ago_counts_later_rather_than_not_at_all() -> None:
+    window = Window()
+    window.add(NOW, 1)
+    window.add(NOW + 10, 1)
+    assert window.add(NOW - 60 * 86_400_000, 1) == NOW
+    assert window.runs() == [(NOW, 2), (NOW + 10, 1)]
 
 
 @pytest.mark.parametrize(("calls", "period", "tick"), [(1, 60_000, 1), (1000, 60_000, 1), (EXACT_CALLS, 300_000, 1)])
