@@ -90,8 +90,11 @@ class Counters(Protocol):
         """What is known without asking the store, nothing reserved: a refusal is certain, an admission is a guess; None when
         nothing is known."""
 
+    def finish(self, admission: Admission) -> None:
+        """The admitted call is answered. Where nobody says so, it counts for a moment longer."""
+
     async def settle(self, admission: Admission, increment: int) -> None:
-        """Make an admitted reservation count `increment` instead: 0 gives it back, more is counted even past the limit."""
+        """Make a provisional reservation count `increment` instead: 0 gives it back, more is counted even past the limit."""
 
     async def use_quota(self, key: str, quota: Quota, calls: int = 1, *, provisional: bool = False) -> QuotaState:
         """Count `calls` (≥ 0) against the current fixed window, if they fit and its bandwidth is not used up. `provisional`

@@ -50,29 +50,35 @@ class _RateLimit:
 
     async def _count(self, context: PolicyContext, counters: Counters, levels: list[tuple[str, RateLimit]]) -> None:
         try:
-            admission = await _admit(counters, levels)
+            admissions = await _admit(counters, levels)
         except StoreUnavailable:
             pass_uncounted(context)
             self._outlet.guess(context, None, levels[0][1])
             return
-        self._outlet.tell(context, admission)
-        if not admission.admitted:
-            raise self._outlet.refuse(context, admission)
+        self._outlet.tell(context, admissions[0])
+        if not admissions[0].admitted:
+            raise self._outlet.refuse(context, admissions[0])
+        context.completions.append(lambda: _over(counters, admissions))
 
 
-async def _admit(counters: Counters, levels: list[tuple[str, RateLimit]]) -> Admission:
-    """The first level's admission, or the refusal that lasts longest; then nothing is counted."""
+async def _over(counters: Counters, admissions: list[Admission]) -> None:
+    for admission in admissions:
+        counters.finish(admission)
+
+
+async def _admit(counters: Counters, levels: list[tuple[str, RateLimit]]) -> list[Admission]:
+    """Each level's admission, or the one refusal that lasts longest; then nothing is counted."""
     if len(levels) == 1:
-        return await counters.admit(*levels[0])
+        return [await counters.admit(*levels[0])]
     known = [counters.peek(key, limit) for key, limit in levels]
     answers = [answer for answer in known if answer is not None and not answer.admitted]
     if not answers:  # else nothing need be reserved to be given back
         reserved = await asyncio.gather(*(counters.admit(key, limit, provisional=True) for key, limit in levels))
         answers = [answer for answer in reserved if not answer.admitted]
         if not answers:
-            return reserved[0]
+            return reserved
         await asyncio.gather(*(counters.settle(answer, 0) for answer in reserved if answer.admitted))
-    return max(answers, key=lambda answer: answer.retry_after)
+    return [max(answers, key=lambda answer: answer.retry_after)]
 
 
 def build(statement: Statement) -> Step:

@@ -54,11 +54,13 @@ class _RateLimitByKey:
         self._outlet.tell(context, admission)
         if not admission.admitted:
             raise self._outlet.refuse(context, admission)
-        if settles:
-            context.completions.append(lambda: self._settle(context, counters, admission, count))
+        context.completions.append(lambda: self._over(context, counters, admission, count))
 
-    async def _settle(self, context: PolicyContext, counters: Counters, admission: Admission, count: int | None) -> None:
-        await counters.settle(admission, await self._increment.after(context, count))
+    async def _over(self, context: PolicyContext, counters: Counters, admission: Admission, count: int | None) -> None:
+        if self._increment.is_certain:
+            counters.finish(admission)
+        else:
+            await counters.settle(admission, await self._increment.after(context, count))
 
 
 def build(statement: Statement) -> Step:

@@ -79,7 +79,9 @@ async def compare(address: str, rounds: int, seconds: float) -> None:
     counters, plain = StoreCounters(store), PlainLoop(store)
 
     async def group(key: str) -> None:
-        assert (await counters.admit(key, LIMIT)).admitted
+        admission = await counters.admit(key, LIMIT)
+        assert admission.admitted
+        counters.finish(admission)
 
     scenes: list[tuple[str, Callable[[], str], int, str]] = [
         ("one caller, one key", lambda: "only", 1, ""),

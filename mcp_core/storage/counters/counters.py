@@ -1,10 +1,10 @@
 """`policies.ports.Counters` over a table: rate limits in sliding windows, quotas in fixed ones.
 
-The rule here: an admission counts from the moment its caller is let go, by the store's clock, and a call is judged by the
-moment it arrived. So whoever watches with one true clock, and wherever between those two moments it looks at each call, never
-sees more than the limit in one period. What is written is a moment by which the caller will have been let go; when the
-store's answer takes longer than that, the reservation is first swapped for a later one, and when it takes much less, the next
-write says so.
+The rule here: an admission counts until one period after its call was over, or at most `margin` after it was let go, by the
+store's clock, and a call is judged by the moment it arrived. So whoever watches with one true clock, and wherever between
+those moments it looks at each call (when the client sent it, when it was let through, when it reached the backend), never
+sees more than the limit in one period. What is written first is foreseen generously; the next write says it precisely. When
+the store's answer took even longer, the reservation is swapped for a later one before the caller is let go.
 
 An exhausted key is refused from memory, without a store operation, until something may have left its window. Where a limit has
 an increment-condition, other instances may give back, so memory is believed for one second only.
@@ -22,7 +22,15 @@ from mcp_core.storage import keys
 from mcp_core.storage.counters.clock import SKEW, StoreClock
 from mcp_core.storage.counters.commit import GroupCommit
 from mcp_core.storage.counters.quota import QuotaLedger, SettleQuota, Use, Used
-from mcp_core.storage.counters.rate import Admit, RateLedger, Reservation, Settle, Tighten
+from mcp_core.storage.counters.rate import (
+    Admit,
+    RateLedger,
+    Reservation,
+    Settle,
+    Tighten,
+    margin,
+    milliseconds,
+)
 from mcp_core.storage.port import StoreError, StoreUnavailable, TableStore
 from policies.ports import Admission, Quota, QuotaState, RateLimit
 
@@ -34,7 +42,7 @@ QUOTAS_TABLE = "Quotas"
 _BELIEVED = 1.0  # seconds that memory is believed where reservations may be given back
 _SWAPS = 4  # how often an answer may come too late
 _FIRST_LAG = 0.002
-_LEAST_SLACK = 2  # milliseconds
+_LEAST_SLACK, _LONGEST_SLACK = 2, 10_000  # milliseconds
 _GENEROSITY = 3
 _WORTH_TELLING = 5  # milliseconds
 
@@ -99,25 +107,30 @@ class StoreCounters:
             reservation = change.result.reservation
             if not isinstance(reservation, Reservation):
                 return change.result
-            if self._let_go(change.waited, partition, reservation, provisional):
+            if self._let_go(change.waited, reservation):
                 return change.result
             replaces = reservation
         raise StoreUnavailable("the counter's store is too slow for this limit")
 
     def _slack(self, period: int) -> int:
-        """How much later than its decision a call is expected to be let go, generously; milliseconds."""
-        return min(int(_GENEROSITY * 1000 * self._lag), period // 2) + _LEAST_SLACK
+        """How much later than its decision a call is expected to be let go and seen, generously; milliseconds."""
+        return min(int(_GENEROSITY * 1000 * self._lag), period // 2, _LONGEST_SLACK) + _LEAST_SLACK + margin(period)
 
-    def _let_go(self, waited: float, partition: str, reservation: Reservation, provisional: bool) -> bool:
-        """Whether the caller can be let go now, under the stamp that was foreseen. One that is let go much earlier counts from
-        then, as soon as the next write tells the others."""
+    def _let_go(self, waited: float, reservation: Reservation) -> bool:
+        """Whether the caller can be let go now, under the stamp that was foreseen."""
         self._lag = waited if waited > self._lag else 0.8 * self._lag + 0.2 * waited
         now = self._clock.latest(self._clock.monotonic())
-        if now > reservation.stamp:
-            return False
-        if reservation.stamp - now > _WORTH_TELLING and not provisional:  # `settle` looks for the very stamp
-            self._rates.add_later(partition, Tighten(reservation, now + 1))
-        return True
+        reservation.seen_until = now + margin(milliseconds(reservation.limit.period))
+        return reservation.seen_until <= reservation.stamp
+
+    def finish(self, admission: Admission) -> None:
+        """See Counters. The next write tells the others."""
+        reservation = admission.reservation
+        if not isinstance(reservation, Reservation) or reservation.is_provisional:  # `settle` looks for the very stamp
+            return
+        over = min(self._clock.latest(self._clock.monotonic()) + 1, reservation.seen_until)
+        if reservation.stamp - over > _WORTH_TELLING:
+            self._rates.add_later(keys.digest("rate", reservation.key), Tighten(reservation, over))
 
     def peek(self, key: str, limit: RateLimit, increment: int = 1) -> Admission | None:
         """See Counters."""

@@ -18,9 +18,10 @@ from mcp_core.storage.counters.window import MAX_COUNT, Window, tick_of
 from mcp_core.storage.port import Scalar
 from policies.ports import Admission, RateLimit
 
-__all__ = ["Admit", "RateLedger", "Reservation", "Settle", "Tighten", "milliseconds"]
+__all__ = ["Admit", "RateLedger", "Reservation", "Settle", "Tighten", "margin", "milliseconds"]
 
 _GRACE = 5_000  # milliseconds that a call may have waited: so much longer is remembered what it must be judged by
+_MARGIN_SHARE, _LONGEST_MARGIN = 25, 500
 _AHEAD = 15_000  # milliseconds: a stamp later than this from now was not written by us
 _LONGEST = 400 * 24 * 3600 * 1000
 
@@ -28,6 +29,12 @@ _LONGEST = 400 * 24 * 3600 * 1000
 def milliseconds(period: float) -> int:
     """A limit's period, rounded up."""
     return min(_LONGEST, max(1, math.ceil(period * 1000)))
+
+
+def margin(period: int) -> int:
+    """How long after it was let go a call may still be on its way to where it is seen; milliseconds, as `period`: 4 % of it,
+    half a second at most."""
+    return min(period // _MARGIN_SHARE, _LONGEST_MARGIN)
 
 
 class RateLedger:
@@ -91,14 +98,16 @@ class RateLedger:
         self.limit = f"{limit.calls} in {limit.period:g} s"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Reservation:
-    """What `settle` needs to know of an admission."""
+    """What is known of an admission. It is kept under `stamp`; since it was let go, it is seen before `seen_until`."""
 
     key: str
     stamp: int
     increment: int
     limit: RateLimit
+    is_provisional: bool
+    seen_until: int = 0
 
 
 class Admit(Change[RateLedger]):
@@ -152,7 +161,7 @@ class Admit(Change[RateLedger]):
             stamp = ledger.window.add(
                 latest + self._slack(self._period), self.increment, tick_of(self._limit.calls, self._period)
             )
-            reservation = Reservation(self._key, stamp, self.increment, self._limit)
+            reservation = Reservation(self._key, stamp, self.increment, self._limit, self._provisional)
             changed = True
         self.result = Admission(True, self.remaining(ledger, now), self._limit.calls, reservation=reservation)
         return changed
@@ -189,7 +198,7 @@ class Admit(Change[RateLedger]):
 
 
 class Tighten(Change[RateLedger]):
-    """A reservation whose caller was let go earlier than was foreseen: it counts from then."""
+    """A reservation whose call was over earlier than was foreseen: it counts from then."""
 
     __slots__ = ("_ledger", "_reservation", "_stamp")
 

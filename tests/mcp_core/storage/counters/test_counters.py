@@ -20,8 +20,15 @@ FIVE = RateLimit(5, 30.0)
 PLACE = (RATES_TABLE, keys.digest("rate", "k"), "counter")
 
 
-async def times(counters: StoreCounters, count: int, limit: RateLimit = FIVE, key: str = "k") -> list[Admission]:
-    return [await counters.admit(key, limit) for _ in range(count)]
+async def call(counters: StoreCounters, limit: RateLimit = FIVE, key: str = "k") -> Admission:
+    """A call that is over at once."""
+    admission = await counters.admit(key, limit)
+    counters.finish(admission)
+    return admission
+
+
+async def times(counters: StoreCounters, count: int, limit: RateLimit = FIVE) -> list[Admission]:
+    return [await call(counters, limit) for _ in range(count)]
 
 
 def test_five_pass_the_sixth_is_refused_and_after_the_period_it_passes_again(instance: Instance, hands: Hands) -> None:
@@ -44,7 +51,7 @@ def test_admissions_leave_the_window_one_by_one_as_they_came(instance: Instance,
     async def main() -> None:
         counters = instance()
         for _ in range(5):
-            assert (await counters.admit("k", FIVE)).admitted
+            assert (await call(counters)).admitted
             hands.now += 2
         hands.now += 20.1  # 30.1 s after the first, 28.1 after the second
         assert [answer.admitted for answer in await times(counters, 2)] == [True, False]
@@ -114,10 +121,37 @@ def test_one_key_is_one_counter_whatever_limits_look_at_it(instance: Instance, h
         counters = instance()
         short, long = RateLimit(3, 10.0), RateLimit(5, 60.0)
         assert [answer.admitted for answer in await times(counters, 4, short)] == [True] * 3 + [False]
-        assert (await counters.admit("k", long)).remaining == 1
+        assert (await call(counters, long)).remaining == 1
         hands.now += 10.1
         assert [answer.admitted for answer in await times(counters, 2, long)] == [True, False]
-        assert (await counters.admit("k", short)).remaining == 1
+        assert (await call(counters, short)).remaining == 1
+
+    asyncio.run(main())
+
+
+def test_a_call_that_nobody_says_is_over_counts_for_a_moment_longer(instance: Instance, hands: Hands) -> None:
+    async def main() -> None:
+        counters, limit = instance(), RateLimit(1, 10.0)
+        silent = await counters.admit("silent", limit)
+        slow = await counters.admit("slow", limit)
+        hands.now += 5.0
+        counters.finish(slow)  # when it reached whoever watches cannot be told: early, most likely
+        hands.now += 5.2
+        assert not (await counters.admit("silent", limit)).admitted
+        hands.now += 0.3
+        assert silent.admitted and (await counters.admit("silent", limit)).admitted
+        assert (await counters.admit("slow", limit)).admitted
+
+    asyncio.run(main())
+
+
+def test_other_instances_learn_with_the_next_write_when_calls_were_over(instance: Instance, hands: Hands) -> None:
+    async def main() -> None:
+        one, limit = instance(), RateLimit(2, 10.0)
+        await times(one, 2, limit)
+        hands.now += 10.05
+        assert not (await instance().admit("k", RateLimit(1, 10.0))).admitted  # it knows of the second only what was foreseen
+        assert [answer.admitted for answer in await times(one, 3, limit)] == [True, True, False]
 
     asyncio.run(main())
 

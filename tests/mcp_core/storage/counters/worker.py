@@ -33,6 +33,7 @@ async def main(address: str, callers: int, seconds: float, limit: RateLimit, ske
                 await asyncio.sleep(0.05)
                 continue
             if admission.admitted:
+                counters.finish(admission)
                 write(f"{arrived:.6f} {time.time():.6f}\n")
                 flush()
             else:
