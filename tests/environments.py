@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from filelock import FileLock
+
 __all__ = ["CannotInstall", "environment"]
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,14 +28,15 @@ def environment(name: str, *packages: str, requirements: Path | None = None, pyt
     folder = ROOT / f".venv-{name}-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
     interpreter = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     done = folder / ".installed"
-    if done.exists():
-        return interpreter
-    for older in ROOT.glob(f".venv-{name}-*"):
-        shutil.rmtree(older)
-    _run([*python, "-m", "venv", str(folder)], name)
-    listed = [*packages, *(["-r", str(requirements)] if requirements else [])]
-    _run([str(interpreter), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *listed], name)
-    done.touch()
+    with FileLock(ROOT / f".venv-{name}.lock"):  # tests of several files, each in a process of its own, may want the same one
+        if done.exists():
+            return interpreter
+        for older in ROOT.glob(f".venv-{name}-*"):
+            shutil.rmtree(older)
+        _run([*python, "-m", "venv", str(folder)], name)
+        listed = [*packages, *(["-r", str(requirements)] if requirements else [])]
+        _run([str(interpreter), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *listed], name)
+        done.touch()
     return interpreter
 
 
