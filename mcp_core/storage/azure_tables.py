@@ -247,15 +247,18 @@ class AzureTables:
         """One call in bounded time. Raises what the port promises."""
         limit = (self._attempt_timeout, self._timeout) if self._signed_in else (_SIGN_IN_TIMEOUT, _SIGN_IN_TIMEOUT)
         deadline, pause = time.monotonic() + limit[1], _FIRST_PAUSE
+        trouble: StoreUnavailable | None = None
         while True:
+            left = max(0.001, deadline - time.monotonic())
             try:
-                async with asyncio.timeout(min(limit[0], max(0.001, deadline - time.monotonic()))):
+                async with asyncio.timeout(min(limit[0], left)):
                     answer = await attempt()
                 self._signed_in = True
                 return answer
             except TimeoutError as error:
-                trouble = StoreUnavailable(f"{self._host} did not answer in time.")
-                trouble.__cause__ = error
+                if trouble is None or left >= limit[0]:  # an attempt that the deadline cut short says less than the one before
+                    trouble = StoreUnavailable(f"{self._host} did not answer in time.")
+                    trouble.__cause__ = error
                 again = repeatable
             except AzureError as error:
                 translated = self._translated(table, error)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-__all__ = ["BudgetExceeded", "Meter", "charge", "check_size", "made", "meter", "start"]
+__all__ = ["BudgetExceeded", "Meter", "charge", "check_size", "made", "meter", "running", "start"]
 
 STEPS = 1_000_000
 SECONDS = 1.0
@@ -95,10 +97,20 @@ def meter() -> Meter:
 
 
 def start() -> Meter:
-    """This thread's meter, full again."""
+    """This thread's meter, full again. Whoever starts it makes it idle in the end."""
     current = _current.meter
     current.reset()
     return current
+
+
+@contextmanager
+def running() -> Iterator[None]:
+    """A full budget for library code that is called outside an emitted expression."""
+    current = start()
+    try:
+        yield
+    finally:
+        current.idle()
 
 
 def charge(steps: int) -> None:

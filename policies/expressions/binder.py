@@ -293,9 +293,9 @@ class Binder:
 
     def _check(self, work: Checked, member: Member, arguments: list[b.Value], offset: int) -> None:
         pairs = zip(member.parameters, arguments, strict=False)
-        meter.start()
         try:
-            work.check({parameter.name: value.value for parameter, value in pairs if isinstance(value, b.Constant)})
+            with meter.running():
+                work.check({parameter.name: value.value for parameter, value in pairs if isinstance(value, b.Constant)})
         except NetException as error:
             raise self.error(offset, error.message) from None
         except meter.BudgetExceeded as error:

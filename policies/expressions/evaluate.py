@@ -33,7 +33,7 @@ def evaluate(case: Mapping[str, Any]) -> dict[str, Any]:
     context.Variables: whole numbers are int or long, objects and arrays JObject and JArray. `type` is the .NET name of the
     value's type; values without a JSON form of their own are given as their text. Raises ValueError for a bad description.
     """
-    from policies.dotnet.meter import BudgetExceeded, start
+    from policies.dotnet.meter import BudgetExceeded, running
     from policies.expressions.expression import compile_expression, failure_of
 
     context = _context(case)
@@ -51,8 +51,8 @@ def evaluate(case: Mapping[str, Any]) -> dict[str, Any]:
         return _error("compile", message, place.line if place else None, place.column if place else None)
     try:
         value = compiled.fn(context)
-        start()  # a sequence is read only now
-        return _answer(value)
+        with running():  # a sequence is read only now
+            return _answer(value)
     except (Exception, BudgetExceeded) as error:  # noqa: BLE001  # a lazy value may fail as late as here
         return _error("runtime", failure_of(error).detail, None, None)
 

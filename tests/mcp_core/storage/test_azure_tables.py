@@ -168,11 +168,11 @@ async def test_an_answer_that_is_cut_off_is_asked_for_again_only_where_that_does
 
 async def test_trouble_that_does_not_end_is_told_in_bounded_time() -> None:
     service = Service((503, "ServerBusy"))
-    async with service.running(timeout=0.3) as store:
+    async with service.running(timeout=1.0) as store:
         start = time.monotonic()
         with pytest.raises(StoreUnavailable, match="answered 503 ServerBusy"):
             await store.get("things", "p", "r")
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 5
     assert 2 <= len(service.requests) <= 5
 
 

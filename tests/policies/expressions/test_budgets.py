@@ -10,6 +10,7 @@ import pytest
 
 from policies.dotnet import meter
 from policies.errors import ExpressionFailure
+from policies.expressions.evaluate import evaluate
 
 
 @pytest.mark.parametrize(
@@ -139,3 +140,10 @@ def test_long_chains_are_fine(run: Callable[[str], Any]) -> None:
         f"else if (context.Variables.Count == {number}) {{ return {number}; }}" for number in range(200, 0, -1)
     )
     assert run("@{ " + chain + " return -1; }") == 2
+
+
+def test_no_budget_runs_on_when_expressions_were_checked_and_evaluated(run: Callable[[str], Any]) -> None:
+    run('@(System.Text.RegularExpressions.Regex.IsMatch("aa", "a+"))')  # the constant pattern is looked at when it is compiled
+    assert meter.meter().left > meter.STEPS
+    assert evaluate({"expression": "@(new[] { 1, 2 }.Select(n => n + 1))"})["value"] == [2, 3]
+    assert meter.meter().left > meter.STEPS

@@ -32,9 +32,10 @@ async def main(address: str, callers: int, seconds: float, limit: RateLimit, ske
                 write("failed\n")
                 await asyncio.sleep(0.05)
                 continue
+            released = time.time()
             if admission.admitted:
                 counters.finish(admission)
-                write(f"{arrived:.6f} {time.time():.6f}\n")
+                write(f"{arrived:.6f} {released:.6f}\n")
                 flush()
             else:
                 await asyncio.sleep(0.002)
