@@ -90,7 +90,9 @@ def serve(chosen: argparse.Namespace, listener: socket.socket) -> int:
     own_names = ("127.0.0.1", "localhost", "[::1]")
     settings = load_settings(allow_private_backends=True, trusted_proxies=0, allowed_hosts=own_names)
     application = Application(settings, open_store(store_address()))
-    config = uvicorn.Config(asgi(application), log_level="warning", timeout_graceful_shutdown=5, server_header=False)
+    config = uvicorn.Config(
+        asgi(application), log_level="warning", access_log=False, timeout_graceful_shutdown=5, server_header=False
+    )
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             return runner.run(run(chosen, listener, application, config))

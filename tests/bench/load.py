@@ -43,7 +43,8 @@ def run(shot: Shot, *, connections: int, seconds: float, cpu: int | None = None)
 
 
 def _wrk(shot: Shot, connections: int, seconds: float, cpu: int | None) -> float:
-    headers = "".join(f"wrk.headers[{_lua(name)}] = {_lua(value)}\n" for name, value in _headers(shot))
+    # The space keeps Lua from reading "[[" as the start of a long text.
+    headers = "".join(f"wrk.headers[ {_lua(name)} ] = {_lua(value)}\n" for name, value in _headers(shot))
     script = f"""
 wrk.method = "POST"
 wrk.body = {_lua(shot.body.decode())}
@@ -55,6 +56,7 @@ function response(status, headers, body)
     wrong = wrong + 1
   end
 end
+function done() io.write("CHECKED\\n") end
 """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "shot.lua"
@@ -66,8 +68,8 @@ end
     if "WRONG" in output:
         raise WrongAnswer(output[output.index("WRONG") :][:400])
     found = re.search(r"Requests/sec:\s+([\d.]+)", output)
-    if found is None:
-        raise WrongAnswer(f"wrk printed no rate: {output[:400]}")
+    if found is None or "CHECKED" not in output:  # wrk goes on without a script that it cannot read
+        raise WrongAnswer(f"wrk did not measure what it was asked to: {output[:400]}")
     return float(found[1])
 
 
