@@ -19,7 +19,7 @@ import uvicorn
 from mcp_core.app import Application
 from mcp_core.errors import CatalogError
 from mcp_core.local.asgi import asgi
-from mcp_core.local.greeting import greeting
+from mcp_core.local.greeting import USUAL_DATA, USUAL_PORT, greeting
 from mcp_core.settings import load_settings
 from mcp_core.storage.open import open_store, store_address
 from policies.ports import StoreUnavailable
@@ -52,9 +52,9 @@ def listen(port: int, host: str = HOST) -> socket.socket:
 
 def options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python3 dev.py serve", description="Run the gateway on this machine.")
-    parser.add_argument("--port", type=int, default=7071, help="port of the gateway (default 7071)")
+    parser.add_argument("--port", type=int, default=USUAL_PORT, help=f"port of the gateway (default {USUAL_PORT})")
     parser.add_argument(
-        "--data", type=Path, default=Path(".data"), metavar="DIR", help="folder of the store, DIR/gateway.db (default .data)"
+        "--data", type=Path, default=USUAL_DATA, metavar="DIR", help="folder of the store, DIR/gateway.db (default .data)"
     )
     parser.add_argument("--no-sample", action="store_true", help="do not start and export the sample Orders API")
     chosen = parser.parse_args(arguments)
@@ -66,7 +66,10 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
 def main(arguments: Sequence[str]) -> int:
     """Serve until Ctrl-C; the exit status."""
     chosen = options(arguments)
-    os.environ.setdefault("MCP_STORE", f"sqlite:{chosen.data / 'gateway.db'}")
+    if os.environ.get("MCP_STORE"):
+        chosen.data = USUAL_DATA  # whoever set it needs not be told
+    else:
+        os.environ["MCP_STORE"] = f"sqlite:{chosen.data / 'gateway.db'}"
     try:
         listener = listen(chosen.port)
     except OSError as error:
@@ -104,7 +107,7 @@ async def run(chosen: argparse.Namespace, listener: socket.socket, application: 
     """The gateway, and the sample beside it, on one loop."""
     server = uvicorn.Server(config)
     if chosen.no_sample:
-        print(greeting(chosen.port, sample=False), flush=True)
+        print(greeting(chosen.port, chosen.data, sample=False), flush=True)
         await server.serve([listener])
         return 0
     # Imported here: without the sample, the host needs neither Starlette nor the importer.
@@ -115,7 +118,7 @@ async def run(chosen: argparse.Namespace, listener: socket.socket, application: 
     beside = asyncio.create_task(side.serve([backend]))
     try:
         await ensure_sample(application.repository, f"http://{HOST}:{backend.getsockname()[1]}")
-        print(greeting(chosen.port, sample=True), flush=True)
+        print(greeting(chosen.port, chosen.data, sample=True), flush=True)
         await server.serve([listener])
     finally:
         side.should_exit = True
