@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 HOST = "127.0.0.1"
@@ -90,6 +91,7 @@ class Connection(asyncio.Protocol):
         fields = "".join(f"{name}: {value}\r\n" for name, value in _headers(shot))
         self.request = (head + fields + "\r\n").encode() + shot.body
         self.shot, self.until, self.done = shot, until, done
+        self.closed = asyncio.get_running_loop().create_future()
         self.start = f"HTTP/1.1 {shot.status} ".encode()
         self.buffer = b""
         self.answers = 0
@@ -127,6 +129,7 @@ class Connection(asyncio.Protocol):
                 self.done.set_result(self.answers)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.closed.set_result(None)
         if not self.done.done():
             self.done.set_exception(exc or ConnectionResetError("the server closed the connection"))
 
@@ -135,9 +138,16 @@ async def _generate(shot: Shot, connections: int, seconds: float) -> float:
     loop = asyncio.get_running_loop()
     start = time.perf_counter()
     futures = [loop.create_future() for _ in range(connections)]
-    for future in futures:
-        await loop.create_connection(lambda future=future: Connection(shot, start + seconds, future), HOST, shot.port)  # type: ignore[misc]
-    counts = await asyncio.wait_for(asyncio.gather(*futures), seconds + 30)
+    made: list[Connection] = []
+    try:
+        for future in futures:
+            connect = loop.create_connection(partial(Connection, shot, start + seconds, future), HOST, shot.port)
+            made.append((await connect)[1])
+        counts = await asyncio.wait_for(asyncio.gather(*futures), seconds + 30)
+    finally:
+        for connection in made:
+            connection.transport.abort()
+        await asyncio.gather(*(connection.closed for connection in made))
     return sum(counts) / (time.perf_counter() - start)
 
 
