@@ -42,7 +42,7 @@ def compile_pipeline(documents: Sequence[ScopedDocument], environment: Environme
     """The pipeline of a chain of documents, outermost scope first; of no document too. Raises DocumentError, the first of
     the document's mistakes. Chains are kept in the environment, so that what they have in common is compiled once."""
     chain = _compile(tuple(documents), environment)
-    outermost = _outermost(environment).sections["backend"]
+    plain = _outermost(environment).sections["backend"].steps
     sections = chain.sections
     return Pipeline(
         sections["inbound"],
@@ -51,7 +51,7 @@ def compile_pipeline(documents: Sequence[ScopedDocument], environment: Environme
         sections["on-error"],
         reads_request_body=chain.reads.request,
         reads_response_body=chain.reads.response,
-        only_forwards=not len(sections["inbound"]) and not len(sections["outbound"]) and sections["backend"] is outermost,
+        forwarding=plain[0][1] if sections["backend"].steps == plain else None,
         secrets=frozenset(value for value, secret in environment.named_values.values() if secret and value),
     )
 

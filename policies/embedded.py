@@ -149,9 +149,8 @@ def _converted(evaluate: Callable[[PolicyContext], object], kind: Kind[T], what:
     convert = kind.convert
 
     def get(context: PolicyContext) -> T:
-        result = evaluate(context)
         try:
-            return convert(result)
+            return convert(evaluate(context))  # whatever an expression itself throws is no ValueError
         except ValueError as error:
             raise ExpressionFailure(f"{what} {error}") from None
 

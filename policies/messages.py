@@ -25,27 +25,35 @@ class Headers:
     __slots__ = ("_fields",)
 
     def __init__(self, fields: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
-        self._fields: dict[str, tuple[str, list[str]]] = {}
-        for name, value in fields.items() if isinstance(fields, Mapping) else fields:
-            self.add(name, value)
+        self._fields: dict[str, list[str]] = {}  # the name in lower case → the name as first written, then the values
+        if fields:
+            self._fill(fields.items() if isinstance(fields, (dict, Mapping)) else fields)
+
+    def _fill(self, pairs: Iterable[tuple[str, str]]) -> None:
+        kept = self._fields
+        for name, value in pairs:
+            key = name.lower()
+            if key in kept:
+                kept[key].append(value)
+            else:
+                kept[key] = [name, value]
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """The field's value, repeated ones joined with ","; `default` when it is absent."""
         field = self._fields.get(name.lower())
         if field is None:
             return default
-        values = field[1]
-        return values[0] if len(values) == 1 else ",".join(values)
+        return field[1] if len(field) == 2 else ",".join(field[1:])
 
     def get_all(self, name: str) -> list[str]:
         """Every value of the field in order; empty when it is absent."""
         field = self._fields.get(name.lower())
-        return list(field[1]) if field is not None else []
+        return [] if field is None else field[1:]
 
     def set(self, name: str, *values: str) -> None:
         """Replace the field by these values; no value removes it."""
         if values:
-            self._fields[name.lower()] = (name, list(values))
+            self._fields[name.lower()] = [name, *values]
         else:
             self._fields.pop(name.lower(), None)
 
@@ -53,9 +61,9 @@ class Headers:
         """Append one value to the field."""
         field = self._fields.get(name.lower())
         if field is None:
-            self._fields[name.lower()] = (name, [value])
+            self._fields[name.lower()] = [name, value]
         else:
-            field[1].append(value)
+            field.append(value)
 
     def remove(self, name: str) -> None:
         """Remove the field; an absent one is no error."""
@@ -63,16 +71,22 @@ class Headers:
 
     def names(self) -> Iterator[str]:
         """Field names, each once, as first written."""
-        return (name for name, _ in self._fields.values())
+        return (field[0] for field in self._fields.values())
 
-    def items(self) -> Iterator[tuple[str, str]]:
+    def items(self) -> list[tuple[str, str]]:
         """`(name, value)` pairs, a repeated field once a value."""
-        return ((name, value) for name, values in self._fields.values() for value in values)
+        pairs = []
+        for field in self._fields.values():
+            if len(field) == 2:
+                pairs.append((field[0], field[1]))
+            else:
+                pairs += [(field[0], value) for value in field[1:]]
+        return pairs
 
     def copy(self) -> Headers:
         """An independent copy."""
         twin = Headers()
-        twin._fields = {key: (name, list(values)) for key, (name, values) in self._fields.items()}
+        twin._fields = {key: field.copy() for key, field in self._fields.items()}
         return twin
 
     def __contains__(self, name: object) -> bool:
@@ -87,7 +101,8 @@ class Headers:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Headers):
             return NotImplemented
-        return {k: v for k, (_, v) in self._fields.items()} == {k: v for k, (_, v) in other._fields.items()}
+        mine, theirs = self._fields, other._fields
+        return mine.keys() == theirs.keys() and all(field[1:] == theirs[key][1:] for key, field in mine.items())
 
     __hash__ = None  # type: ignore[assignment]  # mutable
 
@@ -139,7 +154,7 @@ class Url:
     @property
     def query_string(self) -> str:
         """The encoded query, without "?"; as it was written unless `query` was changed."""
-        if self._query == self._pristine:
+        if self._query is None or self._query == self._pristine:
             return self._query_string
         return "&".join(
             f"{quote(name, safe='')}={quote(value, safe='')}"
@@ -162,7 +177,7 @@ class Url:
         """An independent copy."""
         twin = object.__new__(Url)
         twin.scheme, twin.host, twin.port, twin.path = self.scheme, self.host, self.port, self.path
-        twin.query_string = self.query_string
+        twin._query_string, twin._query, twin._pristine = self.query_string, None, None
         return twin
 
     def __str__(self) -> str:

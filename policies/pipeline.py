@@ -28,11 +28,12 @@ class Pipeline:
     """A compiled chain of documents; made by `compiler.compile_pipeline`, shared by all requests.
 
     `reads_request_body` and `reads_response_body` say whether some step may need that body in memory; where none does it
-    may stay a stream. `secrets` are texts that a `Trace` must mask.
+    may stay a stream. `secrets` are texts that a `Trace` must mask. `forwarding` is the place of the one plain
+    `forward-request` that is the whole backend section, as it mostly is; None where there is more to it.
     """
 
     __slots__ = (
-        "_only_forwards",
+        "_forwarding",
         "backend",
         "inbound",
         "on_error",
@@ -51,7 +52,7 @@ class Pipeline:
         *,
         reads_request_body: bool = False,
         reads_response_body: bool = False,
-        only_forwards: bool = False,
+        forwarding: Place | None = None,
         secrets: frozenset[str] = frozenset(),
     ) -> None:
         self.inbound = inbound
@@ -61,7 +62,7 @@ class Pipeline:
         self.reads_request_body = reads_request_body
         self.reads_response_body = reads_response_body
         self.secrets = secrets
-        self._only_forwards = only_forwards
+        self._forwarding = forwarding
 
     async def run(
         self, context: PolicyContext, forward: Forward | None = None, *, failure: PolicyFailure | None = None
@@ -77,9 +78,6 @@ class Pipeline:
             try:
                 if failure is not None:
                     response = await self._fail(context, failure)
-                elif self._only_forwards and context.trace is None:
-                    response = await (forward(context) if forward is not None else send_to_backend(context, _DEFAULT_OPTIONS))
-                    context.response = response
                 else:
                     response = await self._walk(context)
             except Exception as error:  # noqa: BLE001 (whatever a policy raises is answered here, once)
@@ -102,18 +100,32 @@ class Pipeline:
         return Response(200) if rules else None
 
     async def _walk(self, context: PolicyContext) -> Response:
-        for section in (self.inbound, self.backend, self.outbound):
-            if section is self.outbound and context.response is None:
-                context.response = Response(200)  # the article "Forward request": without it outbound follows at once
-            if not section.steps:
-                continue
-            outcome = section(context)
+        inbound, backend, outbound = self.inbound, self.backend, self.outbound
+        if inbound.steps:
+            outcome = inbound(context)
             if outcome is not None and (isinstance(outcome, End) or await outcome is END):
-                if context.resume_after is None:
-                    return _ended(context)
-                return await self._resume(context, context.resume_after)
-        assert context.response is not None
+                return await self._stopped(context)
+        if self._forwarding is not None and context.trace is None and not context.marks:
+            context.failed_at, forward = self._forwarding, context.forward  # it is to blame if this raises
+            context.response = await (forward(context) if forward else send_to_backend(context, _DEFAULT_OPTIONS))
+            context.failed_at = None
+        else:
+            outcome = backend(context)
+            if outcome is not None and (isinstance(outcome, End) or await outcome is END):
+                return await self._stopped(context)
+        if context.response is None:
+            context.response = Response(200)  # the article "Forward request": without it outbound follows at once
+        if outbound.steps:
+            outcome = outbound(context)
+            if outcome is not None and (isinstance(outcome, End) or await outcome is END):
+                return await self._stopped(context)
         return context.response
+
+    async def _stopped(self, context: PolicyContext) -> Response:
+        """A policy ended the pipeline: its response is the answer, unless it came from a cache."""
+        if context.resume_after is None:
+            return _ended(context)
+        return await self._resume(context, context.resume_after)
 
     async def _resume(self, context: PolicyContext, place: Place) -> Response:
         """A cached response takes up the outbound section behind the policy that had stored it."""

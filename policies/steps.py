@@ -70,7 +70,7 @@ class Sequence:
             for step, place in remaining:
                 outcome = step(context)
                 if outcome is not None:
-                    return END if outcome is END else self._resume(outcome, place, remaining, context)
+                    return END if isinstance(outcome, End) else self._resume(outcome, place, remaining, context)
         except BaseException:
             _blame(place, context)
             raise
@@ -78,15 +78,15 @@ class Sequence:
 
     @staticmethod
     async def _resume(
-        outcome: Outcome, place: Place, remaining: Iterator[tuple[Step, Place]], context: PolicyContext
+        waiting: Awaitable[End | None], place: Place, remaining: Iterator[tuple[Step, Place]], context: PolicyContext
     ) -> End | None:
         try:
-            if await settle(outcome) is END:
+            if await waiting is END:
                 return END
             for step, current in remaining:
                 place = current
                 outcome = step(context)
-                if outcome is not None and (outcome is END or await settle(outcome) is END):
+                if outcome is not None and (isinstance(outcome, End) or await outcome is END):
                     return END
         except BaseException:
             _blame(place, context)

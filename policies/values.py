@@ -192,6 +192,12 @@ def _header_value(text: str) -> str:
     return value
 
 
+def _to_header_value(value: object) -> str:
+    if type(value) is str and value.isascii() and value.isprintable():
+        return value.strip()
+    return _header_value(_text(value))
+
+
 def _parse_name(text: str) -> str:
     name = text.strip()
     if not name:
@@ -207,7 +213,7 @@ STRING: Kind[str] = Kind("text", str, _text)
 """Text as written; an expression's result as .NET's ToString gives it, null as ""."""
 CONTENT: Kind[bytes] = Kind("the content of a body", str.encode, _content)
 """A body's bytes: text as UTF-8, byte[] as it is, null as nothing."""
-HEADER_VALUE: Kind[str] = Kind("a header's value", _header_value, lambda value: _header_value(_text(value)))
+HEADER_VALUE: Kind[str] = Kind("a header's value", _header_value, _to_header_value)
 """A field's value (RFC 9110 §5.5): white space around it does not count, and it cannot begin another field."""
 NAME_TEXT: Kind[str] = Kind("a name", _parse_name, lambda value: _parse_name(_text(value)))
 """A name: not empty, white space around it does not count."""

@@ -269,23 +269,28 @@ class Emitter:
 
     # ---- the whole
 
-    def finish(self, statements: list[ast.stmt]) -> Callable[[Any], Any]:
-        """The emitted function of one parameter, `context`."""
+    def finish(self, statements: list[ast.stmt], failure_of: Callable[[Any], Exception]) -> Callable[[Any], Any]:
+        """The emitted function of one parameter, `context`: `try: … except … as e1: raise failure_of(e1) from e1`."""
         start: list[ast.stmt] = [_assign(variable.emitted, ast.Constant(None)) for variable in self.declared_at(0)]
         if self.is_metered:
             start.append(_assign("m", ast.Call(self.reference(meter.start), [], [])))
             idle = ast.Expr(ast.Call(ast.Attribute(ast.Name("m", ast.Load()), "idle", ast.Load()), [], []))
-            statements = [_try(statements, idle)]
+            statements = [ast.Try(statements, [], [], [idle])]
         if self.frame.counts:
             start.append(_assign("k", ast.Constant(0)))
+        name = self.fresh("e")
+        error = ast.Name(name, ast.Load())
+        leaves: list[ast.stmt] = [ast.Raise(ast.Call(self.reference(failure_of), [error], []), error)]
+        whole = ast.Try([*start, *statements], [ast.ExceptHandler(self.reference(_FAILURES), name, leaves)], [], [])
         arguments = ast.arguments([], [ast.arg("context")], None, [], [], None, [])
-        module = ast.Module([_define("expression", arguments, [*start, *statements])], [])
+        module = ast.Module([_define("expression", arguments, [whole])], [])
         _locate(module)
         code = compile(module, "<policy expression>", "exec")
         inner = next(constant for constant in code.co_consts if isinstance(constant, CodeType))
         return FunctionType(inner, self.names)
 
 
+_FAILURES = (Exception, meter.BudgetExceeded)
 _PLACE = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
 
 
@@ -308,10 +313,6 @@ def _define(name: str, arguments: ast.arguments, body: list[ast.stmt]) -> ast.Fu
     if "type_params" in ast.FunctionDef._fields:  # Python 3.12 and later
         node.type_params = []  # type: ignore[attr-defined]  # by the line above
     return node
-
-
-def _try(body: list[ast.stmt], afterwards: ast.stmt) -> ast.Try:
-    return ast.Try(body, [], [], [afterwards])
 
 
 def _assign(name: str, value: ast.expr) -> ast.Assign:

@@ -50,7 +50,7 @@ def evaluate(case: Mapping[str, Any]) -> dict[str, Any]:
         message = f"{error.message}; {error.hint}" if error.hint else error.message
         return _error("compile", message, place.line if place else None, place.column if place else None)
     try:
-        value = compiled.fn(context)
+        value = compiled.evaluate(context)
         with running():  # a sequence is read only now
             return _answer(value)
     except (Exception, BudgetExceeded) as error:  # noqa: BLE001  # a lazy value may fail as late as here

@@ -47,11 +47,13 @@ class Expression:
     """A compiled expression.
 
     `type` is the .NET name of its static type. `reads` are the members of `context` that it uses ("context.Request.Body");
-    `reads_request_body` and `reads_response_body` say which bodies must be buffered before it is evaluated. `fn` is the
-    bare Python function: it raises what the expression throws, as a NetException or BudgetExceeded.
+    `reads_request_body` and `reads_response_body` say which bodies must be buffered before it is evaluated.
+    `evaluate(context)` gives the value, boxed (`policies.dotnet.values.type_name` tells its type; texts are whole Unicode
+    characters), and raises ExpressionFailure when the expression throws or goes over its budget; once the expression is
+    prepared it is the emitted function itself.
     """
 
-    __slots__ = ("_bound", "fn", "is_constant", "reads", "reads_request_body", "reads_response_body", "text", "type")
+    __slots__ = ("_bound", "evaluate", "is_constant", "reads", "reads_request_body", "reads_response_body", "text", "type")
 
     def __init__(self, text: str, kind: NetType, body: b.Value | b.Block, reads: frozenset[str], bare: set[str]) -> None:
         self.text = text
@@ -61,7 +63,7 @@ class Expression:
         self.reads_request_body = _reads_body("Request", reads, bare)
         self.reads_response_body = _reads_body("Response", reads, bare)
         self._bound: b.Value | b.Block | None = body
-        self.fn: Callable[[PolicyContext], Any] = self._first
+        self.evaluate: Callable[[PolicyContext], Any] = self._first
 
     def prepare(self) -> Expression:
         """Make the Python function now; a gateway does this before the first request."""
@@ -69,20 +71,12 @@ class Expression:
         if bound is not None:
             from policies.expressions.writer import emit
 
-            self.fn = emit(bound, checks_size=isinstance(bound, b.Block))
+            self.evaluate = emit(bound, failure_of, checks_size=isinstance(bound, b.Block))
             self._bound = None
         return self
 
     def _first(self, context: PolicyContext) -> Any:
-        return self.prepare().fn(context)
-
-    def evaluate(self, context: PolicyContext) -> object:
-        """The value, boxed (`policies.dotnet.values.type_name` tells its type; texts are whole Unicode characters).
-        Raises ExpressionFailure when the expression throws or goes over its budget."""
-        try:
-            return self.fn(context)
-        except (Exception, meter.BudgetExceeded) as error:  # whatever an expression does ends here
-            raise failure_of(error) from error
+        return self.prepare().evaluate(context)
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
@@ -90,6 +84,8 @@ class Expression:
 
 def failure_of(error: Exception | meter.BudgetExceeded) -> ExpressionFailure:
     """What went wrong in an expression, or while its value was looked at, as the pipeline's failure."""
+    if isinstance(error, ExpressionFailure):
+        return error
     if isinstance(error, meter.BudgetExceeded):
         return ExpressionFailure(str(error))
     if isinstance(error, RecursionError):

@@ -18,10 +18,11 @@ from policies.expressions.emitter import Emitter, _assign
 __all__ = ["Writer", "emit"]
 
 
-def emit(body: b.Value | b.Block, *, checks_size: bool) -> Callable[[Any], Any]:
-    """The Python function of one parameter (the context) that does what the bound tree says."""
+def emit(body: b.Value | b.Block, failure_of: Callable[[Any], Exception], *, checks_size: bool) -> Callable[[Any], Any]:
+    """The Python function of one parameter (the context) that does what the bound tree says. Whatever it throws leaves as
+    the exception that `failure_of` makes of it."""
     writer = Writer(checks_size=checks_size)
-    return writer.finish(writer.body_of(body))
+    return writer.finish(writer.body_of(body), failure_of)
 
 
 @dataclass(slots=True)

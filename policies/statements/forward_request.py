@@ -64,11 +64,13 @@ def build(statement: Statement) -> Step:
         return replace(options, **decided) if decided else options
 
     async def forward_request(context: PolicyContext) -> None:
-        forward = context.forward
+        forward, seconds = context.forward, limit(context)
         if forward is None:
             response = await send_to_backend(context, options(context))
+        elif seconds is None:
+            response = await forward(context)
         else:
-            response = await _within(limit(context), forward(context))
+            response = await _within(seconds, forward(context))
         context.response = response
         if response.status >= 400 and fail.get(context):
             raise PolicyFailure(
@@ -86,10 +88,8 @@ def _constant(chosen: Callable[[PolicyContext], ForwardOptions]) -> ForwardOptio
     return chosen(PolicyContext(Request("GET", "http://none.invalid"), Services()))
 
 
-async def _within(seconds: float | None, answer: Awaitable[Response]) -> Response:
+async def _within(seconds: float, answer: Awaitable[Response]) -> Response:
     """The answer, waited for no longer than that. Raises BackendUnavailable."""
-    if seconds is None:
-        return await answer
     try:
         async with asyncio.timeout(seconds):
             return await answer

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter_ns
+from time import process_time_ns
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # as a script it finds the packages beside it
@@ -49,10 +49,10 @@ def best_of(calls: int, *functions: Callable[[Any], object], argument: object) -
     best = [float("inf")] * len(functions)
     for _ in range(ROUNDS):
         for number, function in enumerate(functions):
-            started = perf_counter_ns()
+            started = process_time_ns()
             for _ in range(calls):
                 function(argument)
-            best[number] = min(best[number], (perf_counter_ns() - started) / calls)
+            best[number] = min(best[number], (process_time_ns() - started) / calls)
     return best
 
 
@@ -61,21 +61,21 @@ def main() -> None:
     request = Request("GET", "https://host/orders?x=1", Headers({"X": "y"}), ip_address="10.0.0.1")
     variables: dict[str, object] = {"token": "abc", "n": 3, "text": "banana" * 20}
     context = PolicyContext(request, Services(), variables=variables)
-    print(f"{'expression':<20}{'native ns':>10}{'fn ratio':>10}{'evaluate ratio':>16}{'compile µs':>12}{'prepare µs':>12}")
+    print(f"{'expression':<20}{'native ns':>10}{'ratio':>10}{'compile µs':>12}{'prepare µs':>12}")
     for name, (text, native) in {**PAIRS, "loop of 120": (LOOP, _loop)}.items():
         kind: Any = "block" if text == LOOP else "expression"
         compiled = compile_expression(text, kind=kind).prepare()
         assert compiled.evaluate(context) == native(context)
         calls = CALLS // 20 if text == LOOP else CALLS
-        base, fn, evaluate = best_of(calls, native, compiled.fn, compiled.evaluate, argument=context)
-        started = perf_counter_ns()
+        base, evaluate = best_of(calls, native, compiled.evaluate, argument=context)
+        started = process_time_ns()
         bound = [compile_expression(text, kind=kind) for _ in range(COMPILATIONS)]
-        middle = perf_counter_ns()
+        middle = process_time_ns()
         for each in bound:
             each.prepare()
-        ended = perf_counter_ns()
+        ended = process_time_ns()
         compile_us, prepare_us = (middle - started) / COMPILATIONS / 1000, (ended - middle) / COMPILATIONS / 1000
-        print(f"{name:<20}{base:>10.0f}{fn / base:>10.2f}{evaluate / base:>16.2f}{compile_us:>12.0f}{prepare_us:>12.0f}")
+        print(f"{name:<20}{base:>10.0f}{evaluate / base:>10.2f}{compile_us:>12.0f}{prepare_us:>12.0f}")
 
 
 if __name__ == "__main__":

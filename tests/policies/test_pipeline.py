@@ -173,8 +173,11 @@ FAILURES = [
 
 
 @pytest.mark.parametrize(("raised", "status", "reason", "source"), FAILURES, ids=[case[2] for case in FAILURES])
-def test_every_failure_becomes_last_error_and_an_answer(raised: Exception, status: int, reason: str, source: str) -> None:
-    done = run(document(inbound=note("in")), backend=failing(raised))
+@pytest.mark.parametrize("policies", ["", document(inbound=note("in"))], ids=["nothing else", "something before"])
+def test_every_failure_becomes_last_error_and_an_answer(
+    raised: Exception, status: int, reason: str, source: str, policies: str
+) -> None:
+    done = run(*([policies] if policies else []), backend=failing(raised))
     assert done.response.status == status
     assert isinstance(done.context.last_error, LastError)
     assert (done.context.last_error.reason, done.context.last_error.source) == (reason, source)

@@ -102,9 +102,9 @@ def test_errors_carry_the_documents_place() -> None:
 
 def test_the_function_is_made_once_and_may_be_made_beforehand(compiled: Compile, context: PolicyContext) -> None:
     lazy, eager = compiled("@(context.Request.IpAddress)"), compiled("@(context.Request.IpAddress)").prepare()
-    first = eager.fn
-    assert lazy.evaluate(context) == eager.evaluate(context) == lazy.fn(context) == "10.0.0.1"
-    assert eager.fn is first
+    first = eager.evaluate
+    assert lazy.evaluate(context) == eager.evaluate(context) == lazy.evaluate(context) == "10.0.0.1"
+    assert eager.evaluate is first
 
 
 def test_a_thrown_exception_is_the_cause_of_the_failure(run: Callable[[str], Any]) -> None:
