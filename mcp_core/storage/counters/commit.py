@@ -9,8 +9,8 @@ A write whose answer was lost may have been made, now or later. It is never assu
 wrote since; then that attempt counts. Else the round is decided anew on what is there, so that a late write of the old
 attempt meets another ETag and fails. At worst a call is counted that was refused.
 
-A round is a task of its own, so that no caller's going away can harm the others. On a store that never waits a lone caller's
-round is run at once, without the task: only when several callers come together is there something to gain by it.
+A round is a task of its own, so that no caller's going away can harm the others, and so that calls which the loop finds ready
+at the same time come together even on a store that never waits.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
-from functools import partial
-from typing import Any, Generic, TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Generic, TypeVar
 
 from mcp_core.storage.counters.changes import Change, Ledger, fail
 from mcp_core.storage.counters.clock import StoreClock
@@ -46,7 +45,6 @@ _BREAK, _LONGEST_BREAK = 0.2, 1.0  # how long a key whose store failed is refuse
 _RECENT = 1.0  # a foreign writer seen within this time is expected to want more
 _REMEMBERED_WRITERS = 16
 _STREAK = 8  # after so many rounds in a row, others are let in
-_TOGETHER = 0.0003  # callers of one key that are no further apart come together
 _LIKELY = 0.9  # where so many new keys had no entity, the next is written without having been read
 
 L = TypeVar("L", bound=Ledger)
@@ -160,33 +158,15 @@ class GroupCommit(Generic[L]):
         key.queue.append(change)
         if not key.running:
             key.running = True
-            self._start(key, change.arrived)
-            if change.future.done():
-                change.future.result()
-                return
+            task = asyncio.get_running_loop().create_task(self._drain(key))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         try:
             await change.future
         except asyncio.CancelledError:
             if change.future.done() and not change.future.cancelled() and change.future.exception() is None:
                 _take_back(key, change)
             raise
-
-    def _start(self, key: Key[L], now: float) -> None:
-        """Begin the key's rounds."""
-        rounds: Coroutine[Any, Any, None] = self._drain(key)
-        if self._is_prompt:
-            caller = id(asyncio.current_task())
-            alone = caller == key.caller or now - key.began > _TOGETHER
-            key.caller, key.began = caller, now
-            if alone:
-                try:
-                    waits_for = rounds.send(None)
-                except StopIteration:
-                    return
-                rounds = _rest(rounds, waits_for)  # another process holds the file
-        task = asyncio.get_running_loop().create_task(rounds)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _drain(self, key: Key[L]) -> None:
         try:
@@ -347,34 +327,6 @@ class GroupCommit(Generic[L]):
 
     def _mine(self, writers: Iterable[str]) -> bool:
         return any(writer.startswith(self._me) for writer in writers)
-
-
-class _Waiting:
-    """Awaits what a coroutine, begun by hand, waits for, and goes on with it."""
-
-    __slots__ = ("_rounds", "_waits_for")
-
-    def __init__(self, rounds: Coroutine[Any, Any, None], waits_for: object) -> None:
-        self._rounds = rounds
-        self._waits_for = waits_for
-
-    def __await__(self) -> Generator[object, object, None]:
-        waits_for = self._waits_for
-        while True:
-            try:
-                sent = yield waits_for
-            except BaseException as error:  # noqa: BLE001 (whatever it is, it is the coroutine's)
-                step = partial(self._rounds.throw, error)
-            else:
-                step = partial(self._rounds.send, sent)
-            try:
-                waits_for = step()
-            except StopIteration:
-                return
-
-
-async def _rest(rounds: Coroutine[Any, Any, None], waits_for: object) -> None:
-    await _Waiting(rounds, waits_for)
 
 
 def _take_back(key: Key[L], change: Change[L]) -> None:

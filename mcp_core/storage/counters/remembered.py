@@ -25,15 +25,13 @@ _AT_ONCE = 4
 class Key(Generic[L]):
     """One key's state. `ledger` is None when the entity has to be read; an `etag` of "" says that there is none. `writers` are
     those of the entity, `foreign` is when another process's writing was noticed last. `later` are changes that nobody waits
-    for: they go along with the next round. `caller` tells the task that began the last round, at `began`. `is_new`: the
-    entity was never looked at; `is_guess`: that there is none is a guess.
+    for: they go along with the next round. `is_new`: the entity was never looked at; `is_guess`: that there is none is a
+    guess.
     """
 
     __slots__ = (
-        "began",
         "breaks",
         "broken_until",
-        "caller",
         "etag",
         "foreign",
         "is_guess",
@@ -57,8 +55,6 @@ class Key(Generic[L]):
         self.queue: list[Change[L]] = []
         self.later: list[Change[L]] = []
         self.running = False
-        self.caller = 0
-        self.began = float("-inf")
         self.is_new = True
         self.is_guess = False
         self.synced = 0.0
