@@ -1,5 +1,5 @@
-"""What `validate-jwt` and `validate-azure-ad-token` have in common: where the token is, what is asked of its claims, and how
-one that does not pass is answered.
+"""What `validate-jwt` and `validate-azure-ad-token` have in common: what is asked of a token's claims, and how one that does
+not pass is answered.
 
 The rule here: a refusal is a challenge by RFC 6750 §3, so that an MCP client knows whether to sign in (401) or to ask for more
 (403, `insufficient_scope`).
@@ -7,7 +7,7 @@ The rule here: a refusal is a challenge by RFC 6750 §3, so that an MCP client k
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from policies.context import PolicyContext
@@ -15,11 +15,12 @@ from policies.errors import PolicyFailure
 from policies.pipeline import predefined_response
 from policies.registry import Attribute, Child, Text
 from policies.statement import Statement
+from policies.statements._token_place import PLACES, place
 from policies.steps import Outcome
-from policies.tokens.claims import RequiredClaim, check_audience, check_lifetime, check_required
+from policies.tokens.claims import RequiredClaim, Texts, check_audience, check_required
 from policies.tokens.refused import TokenRefused
 from policies.tokens.verifier import Token, Verifier
-from policies.values import NAME_TEXT, STRING, choice, whole_number
+from policies.values import NAME_TEXT, STRING, Value, choice, constant, whole_number
 
 __all__ = [
     "ATTRIBUTES",
@@ -32,13 +33,10 @@ __all__ = [
     "texts",
 ]
 
-HEADER = Attribute("header-name", NAME_TEXT, expression=True)
-QUERY = Attribute("query-parameter-name", NAME_TEXT, expression=True)
-VALUE = Attribute("token-value", STRING, expression=True, secret=True)
 STATUS = Attribute("failed-validation-httpcode", whole_number(100, 599), default=401, expression=True)
 MESSAGE = Attribute("failed-validation-error-message", STRING, expression=True)
 VARIABLE = Attribute("output-token-variable-name", NAME_TEXT)
-ATTRIBUTES = (HEADER, QUERY, VALUE, STATUS, MESSAGE, VARIABLE)
+ATTRIBUTES = (*PLACES, STATUS, MESSAGE, VARIABLE)
 
 ITEM = Text(STRING, required=True)
 AUDIENCE = Child(name="audience", required=True, many=True, text=ITEM)
@@ -50,22 +48,22 @@ CLAIM_VALUE = Child(name="value", many=True, text=ITEM)
 CLAIM = Child(name="claim", required=True, many=True, attributes=(CLAIM_NAME, MATCH, SEPARATOR), children=(CLAIM_VALUE,))
 REQUIRED_CLAIMS = Child(name="required-claims", children=(CLAIM,))
 
-Text_ = Callable[[PolicyContext], str]
-Issuer = Callable[[Token, PolicyContext], None]
+IssuerCheck = Callable[[Token, PolicyContext], None]
 
 
-def texts(statement: Statement, parent: Child, item: Child) -> list[Text_]:
-    """The items of a list element, each as a function of the context."""
+def texts(statement: Statement, parent: Child, item: Child) -> Texts:
+    """The items of a list element."""
     element = statement.child(parent)
-    return [] if element is None else [_stripped(each) for each in element.children(item)]
+    return _texts(() if element is None else element.children(item))
 
 
-def _stripped(item: Statement) -> Text_:
-    value = item.text(ITEM)
-    if value.is_literal:
-        literal = value.literal.strip()
-        return lambda context: literal
-    get = value.get
+def _texts(items: Iterable[Statement]) -> Texts:
+    values = [item.text(ITEM) for item in items]
+    literals = [value.literal.strip() for value in values if value.is_literal]
+    return Texts(literals, [_stripped(value.get) for value in values if not value.is_literal])
+
+
+def _stripped(get: Callable[[PolicyContext], str]) -> Callable[[PolicyContext], str]:
     return lambda context: get(context).strip()
 
 
@@ -75,7 +73,7 @@ def required_claims(statement: Statement) -> list[RequiredClaim]:
     return [
         RequiredClaim(
             claim[CLAIM_NAME].literal,
-            [_stripped(value) for value in claim.children(CLAIM_VALUE)],
+            _texts(claim.children(CLAIM_VALUE)),
             any_of=claim[MATCH].literal == "any",
             separator=claim[SEPARATOR].literal,
         )
@@ -83,30 +81,33 @@ def required_claims(statement: Statement) -> list[RequiredClaim]:
     ]
 
 
+_YES: Value[bool] = constant(True)
+_NO_SKEW: Value[float] = constant(0.0)
+_ANY_SCHEME: Value[str] = constant("")
+
+
 class Check:
     """The step of both policies: finds the token, verifies it, checks its claims, and hands it on.
 
-    `check_issuer` is what differs between them beside the keys; `must_be_signed` and `must_expire` give the policy's word for
-    a request, `skew` seconds, `scheme` the one that must stand before the token ("" for any).
+    `check_issuer` is what differs between them beside the keys, `issuer_is_fixed` says that it judges the same token always the
+    same; `must_be_signed` and `must_expire` give the policy's word for a request, `skew` seconds, `scheme` what must stand
+    before the token ("" for anything).
     """
 
     __slots__ = (
         "_audiences",
         "_check_issuer",
-        "_default_header",
-        "_header",
+        "_find",
+        "_is_fixed",
         "_message",
         "_must_be_signed",
         "_must_expire",
         "_own_status",
-        "_query",
         "_required",
-        "_scheme",
         "_skew",
         "_status",
-        "_value",
         "_variable",
-        "_verifier",
+        "_verify",
     )
 
     def __init__(
@@ -114,45 +115,42 @@ class Check:
         statement: Statement,
         verifier: Verifier,
         *,
-        audiences: Sequence[Text_],
-        check_issuer: Issuer,
+        audiences: Texts,
+        check_issuer: IssuerCheck,
+        issuer_is_fixed: bool,
         default_header: str = "",
-        must_be_signed: Callable[[PolicyContext], bool] = lambda context: True,
-        must_expire: Callable[[PolicyContext], bool] = lambda context: True,
-        skew: Callable[[PolicyContext], float] = lambda context: 0.0,
-        scheme: Callable[[PolicyContext], str] = lambda context: "",
+        must_be_signed: Value[bool] = _YES,
+        must_expire: Value[bool] = _YES,
+        skew: Value[float] = _NO_SKEW,
+        scheme: Value[str] = _ANY_SCHEME,
     ) -> None:
-        header, query, value = (statement.get(each) for each in (HEADER, QUERY, VALUE))
-        given = [each for each in (header, query, value) if each is not None]
-        if len(given) > 1 or not (given or default_header):
-            raise statement.error(f"{statement.name} needs one of header-name, query-parameter-name and token-value")
         message, variable = statement.get(MESSAGE), statement.get(VARIABLE)
-        self._default_header = default_header if not given else ""
-        self._header = None if header is None else header.get
-        self._query = None if query is None else query.get
-        self._value = None if value is None else value.get
+        self._find = place(statement, default_header, scheme)
         self._own_status = not statement.has(STATUS)
         self._status = statement[STATUS].get
         self._message = None if message is None else message.get
         self._variable = "" if variable is None else variable.literal
-        self._verifier = verifier
-        self._audiences = tuple(audiences)
+        self._verify = verifier.verify
+        self._audiences = audiences if audiences else None
         self._required = required_claims(statement)
         self._check_issuer = check_issuer
-        self._must_be_signed = must_be_signed
-        self._must_expire = must_expire
-        self._skew = skew
-        self._scheme = scheme
+        self._is_fixed = issuer_is_fixed and audiences.is_fixed and all(claim.is_fixed for claim in self._required)
+        self._must_be_signed = must_be_signed.get
+        self._must_expire = must_expire.get
+        self._skew = skew.get
 
     def __call__(self, context: PolicyContext) -> Outcome:
         try:
             text = self._find(context)
-            token = self._verifier.verify(text, context, must_be_signed=self._must_be_signed(context))
-            if isinstance(token, Token):
+            if not text:
+                raise TokenRefused("TokenNotPresent", "JWT not present.")
+            token = self._verify(text, context, must_be_signed=self._must_be_signed(context))
+            if type(token) is Token:
                 self._accept(token, context)
                 return None
         except TokenRefused as refused:
             raise self._refusal(refused, context) from None
+        assert not isinstance(token, Token)
         return self._later(token, context)
 
     async def _later(self, token: Awaitable[Token], context: PolicyContext) -> None:
@@ -161,37 +159,14 @@ class Check:
         except TokenRefused as refused:
             raise self._refusal(refused, context) from None
 
-    def _find(self, context: PolicyContext) -> str:
-        """The token as it came, without its scheme."""
-        if self._value is not None:
-            text = self._value(context).strip()
-        elif self._query is not None:
-            values = context.request.url.query.get(self._query(context), [])
-            text = values[0].strip() if len(values) == 1 else ""
-        else:
-            name = self._default_header or (self._header(context) if self._header is not None else "")
-            text = self._from_header(context, name)
-        if not text:
-            raise TokenRefused("TokenNotPresent", "JWT not present.")
-        return text
-
-    def _from_header(self, context: PolicyContext, name: str) -> str:
-        text = (context.request.headers.get(name) or "").strip()
-        scheme, space, rest = text.partition(" ")
-        wanted = self._scheme(context)
-        # The article: with a header of another name, require-scheme is ignored.
-        if wanted and name.lower() == "authorization":
-            return rest.strip() if scheme.lower() == wanted.lower() else ""
-        return rest.strip() if space else text
-
     def _accept(self, token: Token, context: PolicyContext) -> None:
-        claims = token.claims
-        skew = self._skew(context)
-        check_lifetime(claims, context.services.clock(), skew, must_expire=self._must_expire(context))
-        if self._audiences:
-            check_audience(claims, [audience(context) for audience in self._audiences])
-        self._check_issuer(token, context)
-        check_required(claims, self._required, context)
+        token.lifetime.check(context.services.clock(), self._skew(context), must_expire=self._must_expire(context))
+        if not token.is_accepted:
+            if self._audiences is not None:
+                check_audience(token.claims, self._audiences.get(context))
+            self._check_issuer(token, context)
+            check_required(token.claims, self._required, context)
+            token.is_accepted = self._is_fixed
         if self._variable:
             context.variables[self._variable] = token.jwt()
 

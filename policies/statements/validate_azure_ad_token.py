@@ -16,7 +16,7 @@ from policies.statement import Statement
 from policies.statements._token import ATTRIBUTES, AUDIENCE, AUDIENCES, ITEM, REQUIRED_CLAIMS, Check, texts
 from policies.statements._token_keys import DECRYPTION_KEYS, decryption_keys
 from policies.steps import Step
-from policies.tokens.claims import check_issuer
+from policies.tokens.claims import Texts, check_issuer
 from policies.tokens.refused import TokenRefused
 from policies.tokens.verifier import Token, Verifier
 from policies.values import NAME_TEXT
@@ -43,23 +43,24 @@ def build(statement: Statement) -> Step:
     return Check(
         statement,
         Verifier((), [lambda context: _configuration(tenant(context))], decryption_keys(statement)),
-        audiences=[*audiences, *backends, *map(_application_uri, backends)],
+        audiences=audiences + backends + backends.each(_application_uri),
         check_issuer=_checks(clients),
+        issuer_is_fixed=clients.is_fixed,
         default_header="Authorization",
     )
 
 
-def _application_uri(application: Callable[[PolicyContext], str]) -> Callable[[PolicyContext], str]:
+def _application_uri(application: str) -> str:
     """The identifier that Entra gives an application by default, the audience of its tokens of version 1."""
-    return lambda context: f"api://{application(context)}"
+    return f"api://{application}"
 
 
-def _checks(clients: list[Callable[[PolicyContext], str]]) -> Callable[[Token, PolicyContext], None]:
+def _checks(clients: Texts) -> Callable[[Token, PolicyContext], None]:
     def check(token: Token, context: PolicyContext) -> None:
         check_issuer(token.claims, _issuers(token.issuer))
         if clients:
             client = token.claims.get("azp", token.claims.get("appid"))
-            if client not in [allowed(context) for allowed in clients]:
+            if client not in clients.get(context):
                 raise TokenRefused("TokenClientNotAllowed", "The client application of the JWT is not allowed. Access denied.")
 
     return check

@@ -42,7 +42,7 @@ def build(statement: Statement) -> Step:
     def check(token: Token, context: PolicyContext) -> None:
         own = token.issuer
         if issuers:
-            listed = [issuer(context) for issuer in issuers]
+            listed = issuers.get(context)
             # A configuration for many tenants vouches for all of them; the list then says which of them.
             check_issuer(token.claims, listed if not own or "{" in own else [*listed, own])
         elif own:
@@ -53,10 +53,11 @@ def build(statement: Statement) -> Step:
         Verifier(keys, [url.get for url in configurations], decryption_keys(statement)),
         audiences=texts(statement, AUDIENCES, AUDIENCE),
         check_issuer=check,
-        must_be_signed=signed.get,
-        must_expire=statement[EXPIRES].get,
-        skew=statement[SKEW].get,
-        scheme=statement[SCHEME].get,
+        issuer_is_fixed=issuers.is_fixed,
+        must_be_signed=signed,
+        must_expire=statement[EXPIRES],
+        skew=statement[SKEW],
+        scheme=statement[SCHEME],
     )
 
 

@@ -5,8 +5,7 @@ The rule here: the checks run in this order, the first that fails speaks: lifeti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from policies.tokens.refused import TokenRefused, malformed
@@ -14,45 +13,84 @@ from policies.tokens.refused import TokenRefused, malformed
 if TYPE_CHECKING:
     from policies.context import PolicyContext
 
-__all__ = ["RequiredClaim", "check_audience", "check_issuer", "check_lifetime", "check_required"]
+__all__ = ["Lifetime", "RequiredClaim", "Texts", "check_audience", "check_issuer", "check_required"]
 
-Texts = Sequence[Callable[["PolicyContext"], str]]
+Text = Callable[["PolicyContext"], str]
 SCOPES = frozenset({"scp", "scope"})
 """The claims that carry what a client was granted: `scp` Microsoft's, `scope` that of RFC 9068 §2.2.3."""
 _TENANT = "{tenantid}"
 _LATEST = 2**53
+_FOREVER = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
+class Texts:
+    """A list that a policy writes: the literals among it are made once. `is_fixed` says that it is the same for every
+    request, `get` gives it for one."""
+
+    __slots__ = ("_expressions", "_literals", "get", "is_fixed")
+
+    def __init__(self, literals: Sequence[str] = (), expressions: Sequence[Text] = ()) -> None:
+        self._literals = fixed = tuple(literals)
+        self._expressions = changing = tuple(expressions)
+        self.is_fixed = not changing
+        self.get: Callable[[PolicyContext], tuple[str, ...]]
+        if changing:
+            self.get = lambda context: fixed + tuple(text(context) for text in changing)
+        else:
+            self.get = lambda context: fixed
+
+    def __bool__(self) -> bool:
+        return bool(self._literals or self._expressions)
+
+    def __add__(self, other: Texts) -> Texts:
+        return Texts(self._literals + other._literals, self._expressions + other._expressions)
+
+    def each(self, change: Callable[[str], str]) -> Texts:
+        """Every text changed."""
+        return Texts([change(text) for text in self._literals], [_changed(text, change) for text in self._expressions])
+
+
+def _changed(text: Text, change: Callable[[str], str]) -> Text:
+    return lambda context: change(text(context))
+
+
 class RequiredClaim:
     """One `<claim>`: `values` it must have, all of them or any; none: it must only be there. `separator` "" takes a text as
     one value."""
 
-    name: str
-    values: Texts
-    any_of: bool = False
-    separator: str = ""
+    __slots__ = ("_any_of", "_name", "_separator", "_values")
+
+    def __init__(self, name: str, values: Texts, *, any_of: bool = False, separator: str = "") -> None:
+        self._name = name
+        self._values = values
+        self._any_of = any_of
+        self._separator = separator
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the same token is always judged the same."""
+        return self._values.is_fixed
 
     def check(self, claims: Mapping[str, Any], context: PolicyContext) -> None:
         """Raises TokenRefused."""
-        found = claims.get(self.name)
-        wanted = [value(context) for value in self.values]
-        scopes = tuple(wanted) if self.name in SCOPES else ()
+        found = claims.get(self._name)
+        wanted = self._values.get(context)
+        scopes = wanted if self._name in SCOPES else ()
         if found is None:
-            message = f"JWT token is missing the following claims: {self.name}. Access denied."
+            message = f"JWT token is missing the following claims: {self._name}. Access denied."
             raise TokenRefused("TokenClaimNotFound", message, scopes=scopes)
         if not wanted:
             return
-        held = self._values(found)
-        if not (any if self.any_of else all)(value in held for value in wanted):
+        held = self._held(found)
+        if not (any if self._any_of else all)(value in held for value in wanted):
             # Unlike APIM's, the message does not repeat the value: it ends in logs, and claims are personal data.
-            message = f"Claim {self.name} value is not allowed. Access denied."
+            message = f"Claim {self._name} value is not allowed. Access denied."
             raise TokenRefused("TokenClaimValueNotAllowed", message, scopes=scopes)
 
-    def _values(self, found: object) -> set[str]:
+    def _held(self, found: object) -> set[str]:
         items = found if isinstance(found, list) else [found]
-        if self.separator:
-            return {part.strip() for item in items for part in _text(item).split(self.separator)}
+        if self._separator:
+            return {part.strip() for item in items for part in _text(item).split(self._separator)}
         return {_text(item) for item in items}
 
 
@@ -65,18 +103,27 @@ def _text(value: object) -> str:
     return str(value) if isinstance(value, int | float) else ""
 
 
-def check_lifetime(claims: Mapping[str, Any], now: float, skew: float, *, must_expire: bool) -> None:
-    """`exp` and `nbf`; a token that says it was issued in the future is not valid yet either. Raises TokenRefused."""
-    expires, begins, issued = _moment(claims, "exp"), _moment(claims, "nbf"), _moment(claims, "iat")
-    if expires is None:
-        if must_expire:
+class Lifetime:
+    """When a token is good: `exp`, `nbf` and `iat`, read once, looked at on every request."""
+
+    __slots__ = ("_begins", "_expires", "_issued")
+
+    def __init__(self, claims: Mapping[str, Any]) -> None:
+        """Raises TokenRefused for what is no time."""
+        self._expires = _moment(claims, "exp", _FOREVER)
+        self._begins = _moment(claims, "nbf", -_FOREVER)
+        self._issued = _moment(claims, "iat", -_FOREVER)
+
+    def check(self, now: float, skew: float, *, must_expire: bool) -> None:
+        """A token that says it was issued in the future is not valid yet either. Raises TokenRefused."""
+        if now >= self._expires + skew:
+            raise TokenRefused("TokenExpired", "The JWT has expired. Access denied.")
+        if must_expire and self._expires == _FOREVER:
             raise TokenRefused("TokenExpired", "The JWT has no expiration time. Access denied.")
-    elif now >= expires + skew:
-        raise TokenRefused("TokenExpired", "The JWT has expired. Access denied.")
-    elif begins is not None and begins >= expires:
-        raise malformed("The JWT is never valid.")
-    if (begins is not None and now + skew < begins) or (issued is not None and now + skew + _AHEAD < issued):
-        raise malformed("The JWT is not valid yet.")
+        if self._begins >= self._expires:
+            raise malformed("The JWT is never valid.")
+        if now + skew < self._begins or now + skew + _AHEAD < self._issued:
+            raise malformed("The JWT is not valid yet.")
 
 
 _AHEAD = 300.0
@@ -84,10 +131,10 @@ _AHEAD = 300.0
 differ; only one from another time altogether is refused."""
 
 
-def _moment(claims: Mapping[str, Any], name: str) -> float | None:
+def _moment(claims: Mapping[str, Any], name: str, otherwise: float) -> float:
     value = claims.get(name)
     if value is None:
-        return None
+        return otherwise
     if type(value) is int and 0 <= value < _LATEST:
         return value
     if isinstance(value, bool) or not isinstance(value, int | float) or not -_LATEST < value < _LATEST:
@@ -95,7 +142,7 @@ def _moment(claims: Mapping[str, Any], name: str) -> float | None:
     return float(value)
 
 
-def check_audience(claims: Mapping[str, Any], allowed: Sequence[str]) -> None:
+def check_audience(claims: Mapping[str, Any], allowed: Collection[str]) -> None:
     """One of the token's audiences is one of ours. Raises TokenRefused."""
     found = claims.get("aud")
     if type(found) is str and found in allowed:
@@ -105,7 +152,7 @@ def check_audience(claims: Mapping[str, Any], allowed: Sequence[str]) -> None:
         raise TokenRefused("TokenAudienceNotAllowed", "The audience of the JWT is not allowed. Access denied.")
 
 
-def check_issuer(claims: Mapping[str, Any], allowed: Sequence[str]) -> None:
+def check_issuer(claims: Mapping[str, Any], allowed: Collection[str]) -> None:
     """The token's issuer is one of ours; `{tenantid}` in one of them stands for the token's own tenant (`tid`), as in the
     configurations of Microsoft's many-tenant endpoints. Raises TokenRefused."""
     found, tenant = claims.get("iss"), claims.get("tid")

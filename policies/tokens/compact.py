@@ -8,33 +8,60 @@ from __future__ import annotations
 import binascii
 import json
 import re
-from base64 import urlsafe_b64decode
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NoReturn
 
 from policies.tokens.refused import malformed
 
-__all__ = ["LONGEST", "Parts", "claims_of", "parts_of"]
+__all__ = ["LONGEST", "Head", "Parts", "claims_of", "parts_of"]
 
 LONGEST = 32 * 1024
 """Characters of a token. Headers of 16 KiB are what most servers take; a token in a body may be larger, but not boundless."""
 
 _SIGNED = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*", re.ASCII)
 _ENCRYPTED = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
+_STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
-@dataclass(frozen=True, slots=True)
+class Head:
+    """A header that may be believed to be one: a JSON object with `alg`, and without what is not understood. The same object
+    for the same text, as long as it is remembered; nobody changes it."""
+
+    __slots__ = ("algorithm", "kid", "members")
+
+    def __init__(self, members: dict[str, Any]) -> None:
+        """Raises TokenRefused."""
+        algorithm, kid = members.get("alg"), members.get("kid", "")
+        if not isinstance(algorithm, str) or not isinstance(kid, str):
+            raise malformed("The header of the JWT is not valid.")
+        # RFC 7515 §4.1.11: what is not understood must be refused. No extension is understood here; `b64` (RFC 7797) is one.
+        if "crit" in members or "b64" in members:
+            raise malformed("The JWT uses an extension that is not supported.")
+        self.members = members
+        self.algorithm = algorithm
+        self.kid = kid
+
+
 class Parts:
     """A signed token taken apart, or an encrypted one, of which only the header can be read."""
 
-    header: dict[str, Any]
-    algorithm: str
-    kid: str
-    is_encrypted: bool
-    signing_input: bytes = b""
-    payload: bytes = b""
-    signature: bytes = b""
+    __slots__ = ("head", "is_encrypted", "payload", "signature", "signing_input")
+
+    def __init__(
+        self,
+        head: Head,
+        signing_input: bytes = b"",
+        payload: bytes = b"",
+        signature: bytes = b"",
+        *,
+        is_encrypted: bool = False,
+    ) -> None:
+        self.head = head
+        self.signing_input = signing_input
+        self.payload = payload
+        self.signature = signature
+        self.is_encrypted = is_encrypted
 
 
 def parts_of(text: str) -> Parts:
@@ -44,14 +71,10 @@ def parts_of(text: str) -> Parts:
     if _SIGNED.fullmatch(text) is None:
         if _ENCRYPTED.fullmatch(text) is None:
             raise malformed("The JWT is not well formed.")
-        return _parts(_header(text.partition(".")[0]), is_encrypted=True)
+        return Parts(_head(text.partition(".")[0]), is_encrypted=True)
     head, payload, signature = text.split(".")
-    return _parts(
-        _header(head),
-        signing_input=text[: len(head) + len(payload) + 1].encode(),
-        payload=_decoded(payload),
-        signature=_decoded(signature),
-    )
+    signing_input = text[: len(head) + len(payload) + 1].encode()
+    return Parts(_head(head), signing_input, _decoded(payload), _decoded(signature))
 
 
 def claims_of(payload: bytes) -> dict[str, Any]:
@@ -59,39 +82,26 @@ def claims_of(payload: bytes) -> dict[str, Any]:
     return _object(payload, "The claims of the JWT are not a JSON object.")
 
 
-def _parts(
-    header: dict[str, Any],
-    *,
-    is_encrypted: bool = False,
-    signing_input: bytes = b"",
-    payload: bytes = b"",
-    signature: bytes = b"",
-) -> Parts:
-    algorithm, kid = header.get("alg"), header.get("kid", "")
-    if not isinstance(algorithm, str) or not isinstance(kid, str):
-        raise malformed("The header of the JWT is not valid.")
-    # RFC 7515 §4.1.11: what is not understood must be refused, and no extension is understood here. `b64` (RFC 7797) is one.
-    if "crit" in header or "b64" in header:
-        raise malformed("The JWT uses an extension that is not supported.")
-    return Parts(header, algorithm, kid, is_encrypted, signing_input, payload, signature)
-
-
 @lru_cache(64)
-def _header(text: str) -> dict[str, Any]:
-    """A header; the tokens of one key all have the same. Nobody changes it."""
-    return _object(_decoded(text), "The header of the JWT is not a JSON object.")
+def _head(text: str) -> Head:
+    """A header; the tokens of one key all have the same."""
+    return Head(_object(_decoded(text), "The header of the JWT is not a JSON object."))
 
 
 def _decoded(text: str) -> bytes:
+    """base64url of a text whose alphabet is known to be right."""
     try:
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (binascii.Error, ValueError):
+        return binascii.a2b_base64(text.encode().translate(_STANDARD) + b"==="[: -len(text) % 4])
+    except binascii.Error:
         raise malformed("The JWT is not well formed.") from None
 
 
 def _object(data: bytes, problem: str) -> dict[str, Any]:
     try:
-        found = _JSON.decode(data.decode())
+        text = data.decode()
+        found, end = _SCAN(text, 0) if text[:1] == "{" else (None, -1)
+        if end != len(text):  # white space around it, or no object at all
+            found = _JSON.decode(text)
     except (ValueError, RecursionError):
         raise malformed(problem) from None
     if type(found) is not dict:
@@ -105,3 +115,5 @@ def _refuse_constant(text: str) -> NoReturn:
 
 
 _JSON = json.JSONDecoder(parse_constant=_refuse_constant)
+_SCAN: Callable[[str, int], tuple[Any, int]] = _JSON.scan_once  # type: ignore[attr-defined]  # which the stubs leave out
+"""The same without the search for white space around the value; it raises StopIteration only where no value begins."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
+
+from policies.tokens.signatures import SignatureCheck, signature_check
 
 __all__ = ["Key", "KeyProblem", "certificate_key", "jwks_keys", "rsa_key", "secret_bytes", "secret_key"]
 
@@ -29,31 +29,29 @@ class KeyProblem(ValueError):
     """What is given is no key that can be used; `str()` says why and repeats nothing of it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Key:
-    """A key. `issuer` is who vouches for it ("" for one that a policy names itself)."""
+    """A key. `issuer` is who vouches for it ("" for one that a policy names itself). `material` is joserfc's."""
 
-    kid: str
-    algorithms: frozenset[str]
-    material: Any = field(repr=False)
-    issuer: str = ""
+    __slots__ = ("_checks", "algorithms", "issuer", "kid", "material")
+
+    def __init__(self, kid: str, algorithms: frozenset[str], material: Any, issuer: str = "") -> None:
+        self.kid = kid
+        self.algorithms = algorithms
+        self.issuer = issuer
+        self.material = material
+        self._checks: dict[str, SignatureCheck] = {}
+
+    def __repr__(self) -> str:
+        return f"Key(kid={self.kid!r}, algorithms={sorted(self.algorithms)}, issuer={self.issuer!r})"
 
     def verifies(self, algorithm: str, signing_input: bytes, signature: bytes) -> bool:
         """Whether this key made the signature. False for an algorithm that is not the key's."""
-        if algorithm not in self.algorithms:
-            return False
-        try:
-            return bool(_verifiers()[algorithm].verify(signing_input, signature, self.material))
-        except ValueError:  # an elliptic signature whose numbers are out of range
-            return False
-
-
-@cache
-def _verifiers() -> Mapping[str, Any]:
-    """joserfc's algorithms by name; imported when the first signature is verified."""
-    from joserfc.jws import JWSRegistry
-
-    return JWSRegistry.algorithms
+        check = self._checks.get(algorithm)
+        if check is None:
+            if algorithm not in self.algorithms:
+                return False
+            check = self._checks[algorithm] = signature_check(algorithm, self.material)
+        return check(signing_input, signature)
 
 
 def secret_bytes(text: str) -> bytes:

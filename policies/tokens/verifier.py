@@ -1,20 +1,21 @@
 """From a token's text to its claims, its signature verified once.
 
-The rule here: what is remembered of a token is that one key of this very set of keys made its signature. Every other check is
-made on each request, so that nothing outlives an expiration time, a changed policy (which has its own verifier) or a
-rotated key.
+The rule here: what is remembered of a token is that one key of this very set of keys made its signature, and, once it passed
+them, the checks that depend on nothing but the token and what the policy's document says. Its lifetime is looked at on
+every request, as is all that an expression says; so nothing outlives an expiration time, a changed policy (which has its own
+verifier) or a rotated key.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from policies.errors import PolicyFailure
-from policies.tokens.compact import LONGEST, Parts, claims_of, parts_of
+from policies.tokens.claims import Lifetime
+from policies.tokens.compact import LONGEST, Head, Parts, claims_of, parts_of
 from policies.tokens.encryption import DecryptionKey
 from policies.tokens.keys import Key
 from policies.tokens.openid import Configuration, OpenIdEndpoint, endpoint
@@ -26,38 +27,47 @@ if TYPE_CHECKING:
 __all__ = ["Token", "Verifier"]
 
 _MOST_REMEMBERED = 512
+_MOST_CHOICES = 64
 _MOST_TRIED = 16
 """Keys that one token is tried with: each costs a verification."""
 
 
-@dataclass(slots=True)
 class Token:
-    """A token whose signature is good. `issuer` is who the key belongs to ("" for a key that the policy names, or none)."""
+    """A token whose signature is good. `issuer` is who the key belongs to ("" for a key that the policy names, or none);
+    `is_accepted` whether it passed the checks of its policy that judge the same token always the same."""
 
-    header: dict[str, Any] = field(repr=False)
-    claims: dict[str, Any] = field(repr=False)
-    issuer: str
-    view: Any = None
+    __slots__ = ("_view", "claims", "header", "is_accepted", "issuer", "lifetime")
+
+    def __init__(self, header: dict[str, Any], claims: dict[str, Any], issuer: str) -> None:
+        """Raises TokenRefused where a time among the claims is none."""
+        self.header = header
+        self.claims = claims
+        self.issuer = issuer
+        self.lifetime = Lifetime(claims)
+        self.is_accepted = False
+        self._view: Any = None
 
     def jwt(self) -> Any:
         """The `Jwt` that expressions see; made when it is first asked for."""
-        if self.view is None:
+        if self._view is None:
             from policies.dotnet.apim.tokens import Jwt
 
-            self.view = Jwt(self.header, self.claims)
-        return self.view
+            self._view = Jwt(self.header, self.claims)
+        return self._view
 
 
 Keys = Callable[["PolicyContext"], Key]
 Decryption = Callable[["PolicyContext"], DecryptionKey]
 _Generation = tuple[object, ...]
+"""What a verification rests on: whether there must be a signature, every key that the policy names, every configuration. None
+of them compares by anything but identity."""
 
 
 class Verifier:
     """Verifies tokens for one policy. `keys` are those that the policy names, `configurations` the URLs of its OpenID
     configurations, `decryption` its decryption keys. Key functions give the same object as long as the key is the same."""
 
-    __slots__ = ("_configurations", "_decryption", "_keys", "_remembered")
+    __slots__ = ("_choices", "_configurations", "_decryption", "_keys", "_remembered")
 
     def __init__(
         self,
@@ -69,27 +79,37 @@ class Verifier:
         self._configurations = tuple(configurations)
         self._decryption = tuple(decryption)
         self._remembered: OrderedDict[bytes, tuple[_Generation, Token]] = OrderedDict()
+        self._choices: dict[Head, tuple[_Generation, list[Key]]] = {}
 
     def verify(self, text: str, context: PolicyContext, *, must_be_signed: bool) -> Token | Awaitable[Token]:
         """The token; an awaitable only where a configuration must be fetched first. Raises TokenRefused, PolicyFailure."""
         if len(text) > LONGEST:
             raise malformed(f"The JWT is longer than {LONGEST:,} characters.")
+        services = context.services
         keys = [key(context) for key in self._keys]
-        endpoints = [endpoint(url(context), context.services) for url in self._configurations]
-        known = [each.cached(context.services) for each in endpoints]
+        endpoints = [endpoint(url(context), services) for url in self._configurations]
+        known = [each.cached(services) for each in endpoints]
         generation = (must_be_signed, *keys, *known)
         digest = sha256(text.encode("utf-8", "surrogatepass")).digest()
         remembered = self._remembered.get(digest)
-        if remembered is not None and _is_same(remembered[0], generation):
+        if remembered is not None and remembered[0] == generation:
+            self._remembered.move_to_end(digest)
             return remembered[1]
         parts = parts_of(text)
         if parts.is_encrypted:
             parts = self._decrypted(text, parts, context)
-        if parts.algorithm == "none":
+        head = parts.head
+        if head.algorithm == "none":
             return self._remember(digest, generation, _unsigned(parts, must_be_signed=must_be_signed))
-        found = _signer(parts, [*keys, *_keys(known)])
+        choice = self._choices.get(head)
+        if choice is None or choice[0] != generation:
+            choice = generation, _choice(head, keys, known)
+            if len(self._choices) >= _MOST_CHOICES:
+                self._choices.clear()
+            self._choices[head] = choice
+        found = _signer(parts, choice[1])
         # A token without a kid does not say which key it means: that none verifies it may be a rotation too.
-        if endpoints and (found is None or (found is False and not parts.kid)):
+        if endpoints and (found is None or (found is False and not head.kid)):
             return self._after_fetching(parts, digest, keys, endpoints, context, must_be_signed=must_be_signed)
         return self._remember(digest, generation, _signed(parts, found))
 
@@ -105,7 +125,7 @@ class Verifier:
     ) -> Token:
         """No key at hand: it may be newer than what is cached."""
         known = [await each.fetched(context.services) for each in endpoints]
-        found = _signer(parts, [*keys, *_keys(known)])
+        found = _signer(parts, _choice(parts.head, keys, known))
         if found is None and None in known:
             raise PolicyFailure(
                 "The keys to validate tokens with are not available. Try again later.",
@@ -117,12 +137,12 @@ class Verifier:
     def _decrypted(self, text: str, outer: Parts, context: PolicyContext) -> Parts:
         """The token within. One that holds bare claims is as good as unsigned: anybody may encrypt for a public key."""
         for key in (make(context) for make in self._decryption):
-            if key.kid and outer.kid and key.kid != outer.kid:
+            if key.kid and outer.head.kid and key.kid != outer.head.kid:
                 continue
-            plain = key.decrypted(text, outer.header)
+            plain = key.decrypted(text, outer.head.members)
             if plain is not None:
                 if plain[:1] == b"{":
-                    return Parts({**outer.header, "alg": "none"}, "none", "", is_encrypted=False, payload=plain)
+                    return Parts(Head({**outer.head.members, "alg": "none"}), payload=plain)
                 inner = parts_of(plain.decode("ascii", "replace"))
                 if inner.is_encrypted:
                     raise malformed("The JWT is encrypted twice.")
@@ -136,28 +156,21 @@ class Verifier:
         return token
 
 
-def _is_same(one: _Generation, other: _Generation) -> bool:
-    return one == other  # none of what stands in them compares by anything but identity
+def _choice(head: Head, keys: Sequence[Key], configurations: Sequence[Configuration | None]) -> list[Key]:
+    """The keys that may have made a signature. A `kid` chooses the keys of that id, else those without one; without a `kid`
+    they are all keys of the algorithm."""
+    all_keys = [*keys, *(key for each in configurations if each is not None for key in each.keys)]
+    fitting = [key for key in all_keys if head.algorithm in key.algorithms]
+    named = [key for key in fitting if key.kid == head.kid] if head.kid else []
+    return (named or [key for key in fitting if not head.kid or not key.kid])[:_MOST_TRIED]
 
 
-def _keys(configurations: Sequence[Configuration | None]) -> list[Key]:
-    return [key for each in configurations if each is not None for key in each.keys]
-
-
-def _signer(parts: Parts, keys: Sequence[Key]) -> Key | bool | None:
-    """The key that made the signature; False where those that may have did not; None where there is none that may have.
-
-    A `kid` chooses the keys of that id and those without one; without a `kid` all keys of the algorithm are tried.
-    """
-    fitting = [key for key in keys if parts.algorithm in key.algorithms]
-    named = [key for key in fitting if key.kid == parts.kid] if parts.kid else []
-    tried = named or [key for key in fitting if not parts.kid or not key.kid]
-    if not tried:
-        return None
-    for key in tried[:_MOST_TRIED]:
-        if key.verifies(parts.algorithm, parts.signing_input, parts.signature):
+def _signer(parts: Parts, tried: Sequence[Key]) -> Key | bool | None:
+    """The key that made the signature; False where those that may have did not; None where there is none that may have."""
+    for key in tried:
+        if key.verifies(parts.head.algorithm, parts.signing_input, parts.signature):
             return key
-    return False
+    return False if tried else None
 
 
 def _signed(parts: Parts, signer: Key | bool | None) -> Token:
@@ -166,10 +179,10 @@ def _signed(parts: Parts, signer: Key | bool | None) -> Token:
         raise TokenRefused("TokenSignatureKeyNotFound", message)
     if not isinstance(signer, Key):
         raise TokenRefused("TokenSignatureInvalid", "The signature of the JWT is not valid. Access denied.")
-    return Token(parts.header, claims_of(parts.payload), signer.issuer)
+    return Token(parts.head.members, claims_of(parts.payload), signer.issuer)
 
 
 def _unsigned(parts: Parts, *, must_be_signed: bool) -> Token:
     if must_be_signed or parts.signature:
         raise TokenRefused("TokenSignatureInvalid", "The JWT is not signed. Access denied.")
-    return Token(parts.header, claims_of(parts.payload), "")
+    return Token(parts.head.members, claims_of(parts.payload), "")
