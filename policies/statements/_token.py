@@ -100,12 +100,11 @@ class Check:
         "_find",
         "_is_fixed",
         "_message",
-        "_must_be_signed",
-        "_must_expire",
         "_own_status",
         "_required",
-        "_skew",
         "_status",
+        "_terms",
+        "_terms_of",
         "_variable",
         "_verify",
     )
@@ -135,32 +134,37 @@ class Check:
         self._required = required_claims(statement)
         self._check_issuer = check_issuer
         self._is_fixed = issuer_is_fixed and audiences.is_fixed and all(claim.is_fixed for claim in self._required)
-        self._must_be_signed = must_be_signed.get
-        self._must_expire = must_expire.get
-        self._skew = skew.get
+        self._terms_of = must_be_signed, must_expire, skew
+        self._terms: tuple[bool, bool, float] | None = None
+        if must_be_signed.is_literal and must_expire.is_literal and skew.is_literal:
+            self._terms = must_be_signed.literal, must_expire.literal, skew.literal
 
     def __call__(self, context: PolicyContext) -> Outcome:
+        must_be_signed, must_expire, skew = self._terms or self._terms_for(context)
         try:
             text = self._find(context)
             if not text:
                 raise TokenRefused("TokenNotPresent", "JWT not present.")
-            token = self._verify(text, context, must_be_signed=self._must_be_signed(context))
-            if type(token) is Token:
-                self._accept(token, context)
+            token = self._verify(text, context, must_be_signed)
+            if isinstance(token, Token):
+                self._accept(token, context, must_expire, skew)
                 return None
         except TokenRefused as refused:
             raise self._refusal(refused, context) from None
-        assert not isinstance(token, Token)
-        return self._later(token, context)
+        return self._later(token, context, must_expire, skew)
 
-    async def _later(self, token: Awaitable[Token], context: PolicyContext) -> None:
+    def _terms_for(self, context: PolicyContext) -> tuple[bool, bool, float]:
+        signed, expire, skew = self._terms_of
+        return signed.get(context), expire.get(context), skew.get(context)
+
+    async def _later(self, token: Awaitable[Token], context: PolicyContext, must_expire: bool, skew: float) -> None:
         try:
-            self._accept(await token, context)
+            self._accept(await token, context, must_expire, skew)
         except TokenRefused as refused:
             raise self._refusal(refused, context) from None
 
-    def _accept(self, token: Token, context: PolicyContext) -> None:
-        token.lifetime.check(context.services.clock(), self._skew(context), must_expire=self._must_expire(context))
+    def _accept(self, token: Token, context: PolicyContext, must_expire: bool, skew: float) -> None:
+        token.check_lifetime(context.services.clock(), skew, must_expire)
         if not token.is_accepted:
             if self._audiences is not None:
                 check_audience(token.claims, self._audiences.get(context))

@@ -19,7 +19,7 @@ from policies.steps import Step
 from policies.tokens.claims import Texts, check_issuer
 from policies.tokens.refused import TokenRefused
 from policies.tokens.verifier import Token, Verifier
-from policies.values import NAME_TEXT
+from policies.values import NAME_TEXT, Value, constant
 
 TENANT = Attribute("tenant-id", NAME_TEXT, required=True, expression=True)
 APPLICATION = Child(name="application-id", required=True, many=True, text=ITEM)
@@ -39,10 +39,9 @@ def build(statement: Statement) -> Step:
             "validate-azure-ad-token would take any token of the tenant",
             hint="name <audiences>, <client-application-ids> or <backend-application-ids>",
         )
-    tenant = statement[TENANT].get
     return Check(
         statement,
-        Verifier((), [lambda context: _configuration(tenant(context))], decryption_keys(statement)),
+        Verifier((), [_address(statement[TENANT])], decryption_keys(statement)),
         audiences=audiences + backends + backends.each(_application_uri),
         check_issuer=_checks(clients),
         issuer_is_fixed=clients.is_fixed,
@@ -64,6 +63,14 @@ def _checks(clients: Texts) -> Callable[[Token, PolicyContext], None]:
                 raise TokenRefused("TokenClientNotAllowed", "The client application of the JWT is not allowed. Access denied.")
 
     return check
+
+
+def _address(tenant: Value[str]) -> Value[str]:
+    return (
+        constant(_configuration(tenant.literal))
+        if tenant.is_literal
+        else Value(lambda context: _configuration(tenant.get(context)))
+    )
 
 
 @lru_cache(64)

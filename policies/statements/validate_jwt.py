@@ -50,7 +50,7 @@ def build(statement: Statement) -> Step:
 
     return Check(
         statement,
-        Verifier(keys, [url.get for url in configurations], decryption_keys(statement)),
+        Verifier(keys, configurations, decryption_keys(statement)),
         audiences=texts(statement, AUDIENCES, AUDIENCE),
         check_issuer=check,
         issuer_is_fixed=issuers.is_fixed,

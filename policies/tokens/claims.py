@@ -13,7 +13,7 @@ from policies.tokens.refused import TokenRefused, malformed
 if TYPE_CHECKING:
     from policies.context import PolicyContext
 
-__all__ = ["Lifetime", "RequiredClaim", "Texts", "check_audience", "check_issuer", "check_required"]
+__all__ = ["Moments", "RequiredClaim", "Texts", "check_audience", "check_issuer", "check_required"]
 
 Text = Callable[["PolicyContext"], str]
 SCOPES = frozenset({"scp", "scope"})
@@ -103,7 +103,7 @@ def _text(value: object) -> str:
     return str(value) if isinstance(value, int | float) else ""
 
 
-class Lifetime:
+class Moments:
     """When a token is good: `exp`, `nbf` and `iat`, read once, looked at on every request."""
 
     __slots__ = ("_begins", "_expires", "_issued")
@@ -114,15 +114,16 @@ class Lifetime:
         self._begins = _moment(claims, "nbf", -_FOREVER)
         self._issued = _moment(claims, "iat", -_FOREVER)
 
-    def check(self, now: float, skew: float, *, must_expire: bool) -> None:
+    def check_lifetime(self, now: float, skew: float, must_expire: bool) -> None:
         """A token that says it was issued in the future is not valid yet either. Raises TokenRefused."""
-        if now >= self._expires + skew:
+        expires, begins = self._expires, self._begins
+        if now >= expires + skew:
             raise TokenRefused("TokenExpired", "The JWT has expired. Access denied.")
-        if must_expire and self._expires == _FOREVER:
+        if must_expire and expires == _FOREVER:
             raise TokenRefused("TokenExpired", "The JWT has no expiration time. Access denied.")
-        if self._begins >= self._expires:
+        if begins >= expires:
             raise malformed("The JWT is never valid.")
-        if now + skew < self._begins or now + skew + _AHEAD < self._issued:
+        if now + skew < begins or now + skew + _AHEAD < self._issued:
             raise malformed("The JWT is not valid yet.")
 
 

@@ -1,7 +1,8 @@
 """Whether a key made a signature (RFC 7518 §3).
 
 The rule here: what can be made once is made once, for a key and an algorithm; a check gives a truth and raises nothing,
-whatever the signature is. RSASSA-PKCS1-v1_5, which nearly every issuer signs with, is asked of OpenSSL directly; all else is joserfc's.
+whatever the signature is. RSASSA-PKCS1-v1_5, which nearly every issuer signs with, is asked of OpenSSL directly; all else of
+joserfc.
 """
 
 from __future__ import annotations

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
-from hashlib import sha256
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from policies.errors import PolicyFailure
-from policies.tokens.claims import Lifetime
+from policies.tokens.claims import Moments
 from policies.tokens.compact import LONGEST, Head, Parts, claims_of, parts_of
 from policies.tokens.encryption import DecryptionKey
 from policies.tokens.keys import Key
@@ -23,6 +23,8 @@ from policies.tokens.refused import TokenRefused, malformed
 
 if TYPE_CHECKING:
     from policies.context import PolicyContext
+    from policies.ports import Services
+    from policies.values import Value
 
 __all__ = ["Token", "Verifier"]
 
@@ -32,18 +34,18 @@ _MOST_TRIED = 16
 """Keys that one token is tried with: each costs a verification."""
 
 
-class Token:
+class Token(Moments):
     """A token whose signature is good. `issuer` is who the key belongs to ("" for a key that the policy names, or none);
     `is_accepted` whether it passed the checks of its policy that judge the same token always the same."""
 
-    __slots__ = ("_view", "claims", "header", "is_accepted", "issuer", "lifetime")
+    __slots__ = ("_view", "claims", "header", "is_accepted", "issuer")
 
     def __init__(self, header: dict[str, Any], claims: dict[str, Any], issuer: str) -> None:
         """Raises TokenRefused where a time among the claims is none."""
+        super().__init__(claims)
         self.header = header
         self.claims = claims
         self.issuer = issuer
-        self.lifetime = Lifetime(claims)
         self.is_accepted = False
         self._view: Any = None
 
@@ -67,30 +69,32 @@ class Verifier:
     """Verifies tokens for one policy. `keys` are those that the policy names, `configurations` the URLs of its OpenID
     configurations, `decryption` its decryption keys. Key functions give the same object as long as the key is the same."""
 
-    __slots__ = ("_choices", "_configurations", "_decryption", "_keys", "_remembered")
+    __slots__ = ("_choices", "_configurations", "_decryption", "_endpoints", "_keys", "_remembered", "_services")
 
     def __init__(
         self,
         keys: Sequence[Keys] = (),
-        configurations: Sequence[Callable[[PolicyContext], str]] = (),
+        configurations: Sequence[Value[str]] = (),
         decryption: Sequence[Decryption] = (),
     ) -> None:
         self._keys = tuple(keys)
         self._configurations = tuple(configurations)
+        self._services: Services | None = None
+        self._endpoints: list[OpenIdEndpoint] = []
         self._decryption = tuple(decryption)
         self._remembered: OrderedDict[bytes, tuple[_Generation, Token]] = OrderedDict()
         self._choices: dict[Head, tuple[_Generation, list[Key]]] = {}
 
-    def verify(self, text: str, context: PolicyContext, *, must_be_signed: bool) -> Token | Awaitable[Token]:
+    def verify(self, text: str, context: PolicyContext, must_be_signed: bool) -> Token | Awaitable[Token]:
         """The token; an awaitable only where a configuration must be fetched first. Raises TokenRefused, PolicyFailure."""
         if len(text) > LONGEST:
             raise malformed(f"The JWT is longer than {LONGEST:,} characters.")
         services = context.services
-        keys = [key(context) for key in self._keys]
-        endpoints = [endpoint(url(context), services) for url in self._configurations]
+        endpoints = self._endpoints if services is self._services else self._endpoints_of(context)
+        keys = [key(context) for key in self._keys] if self._keys else []
         known = [each.cached(services) for each in endpoints]
         generation = (must_be_signed, *keys, *known)
-        digest = sha256(text.encode("utf-8", "surrogatepass")).digest()
+        digest = blake2b(text.encode("utf-8", "surrogatepass")).digest()
         remembered = self._remembered.get(digest)
         if remembered is not None and remembered[0] == generation:
             self._remembered.move_to_end(digest)
@@ -112,6 +116,13 @@ class Verifier:
         if endpoints and (found is None or (found is False and not head.kid)):
             return self._after_fetching(parts, digest, keys, endpoints, context, must_be_signed=must_be_signed)
         return self._remember(digest, generation, _signed(parts, found))
+
+    def _endpoints_of(self, context: PolicyContext) -> list[OpenIdEndpoint]:
+        """The endpoints; kept where the document says which."""
+        found = [endpoint(url.get(context), context.services) for url in self._configurations]
+        if all(url.is_literal for url in self._configurations):
+            self._services, self._endpoints = context.services, found
+        return found
 
     async def _after_fetching(
         self,
