@@ -110,9 +110,9 @@ class Moments:
 
     def __init__(self, claims: Mapping[str, Any]) -> None:
         """Raises TokenRefused for what is no time."""
-        self._expires = _moment(claims, "exp", _FOREVER)
-        self._begins = _moment(claims, "nbf", -_FOREVER)
-        self._issued = _moment(claims, "iat", -_FOREVER)
+        self._expires = _FOREVER if (value := claims.get("exp")) is None else _moment(value, "exp")
+        self._begins = -_FOREVER if (value := claims.get("nbf")) is None else _moment(value, "nbf")
+        self._issued = -_FOREVER if (value := claims.get("iat")) is None else _moment(value, "iat")
 
     def check_lifetime(self, now: float, skew: float, must_expire: bool) -> None:
         """A token that says it was issued in the future is not valid yet either. Raises TokenRefused."""
@@ -132,10 +132,7 @@ _AHEAD = 300.0
 differ; only one from another time altogether is refused."""
 
 
-def _moment(claims: Mapping[str, Any], name: str, otherwise: float) -> float:
-    value = claims.get(name)
-    if value is None:
-        return otherwise
+def _moment(value: object, name: str) -> float:
     if type(value) is int and 0 <= value < _LATEST:
         return value
     if isinstance(value, bool) or not isinstance(value, int | float) or not -_LATEST < value < _LATEST:

@@ -19,8 +19,8 @@ __all__ = ["LONGEST", "Head", "Parts", "claims_of", "parts_of"]
 LONGEST = 32 * 1024
 """Characters of a token. Headers of 16 KiB are what most servers take; a token in a body may be larger, but not boundless."""
 
-_SIGNED = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*", re.ASCII)
-_ENCRYPTED = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
+_SIGNED = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+_ENCRYPTED = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
@@ -64,17 +64,16 @@ class Parts:
         self.is_encrypted = is_encrypted
 
 
-def parts_of(text: str) -> Parts:
+def parts_of(token: bytes) -> Parts:
     """The parts of a compact serialization. Raises TokenRefused."""
-    if len(text) > LONGEST:
+    if len(token) > LONGEST:
         raise malformed(f"The JWT is longer than {LONGEST:,} characters.")
-    if _SIGNED.fullmatch(text) is None:
-        if _ENCRYPTED.fullmatch(text) is None:
+    if _SIGNED.fullmatch(token) is None:
+        if _ENCRYPTED.fullmatch(token) is None:
             raise malformed("The JWT is not well formed.")
-        return Parts(_head(text.partition(".")[0]), is_encrypted=True)
-    head, payload, signature = text.split(".")
-    signing_input = text[: len(head) + len(payload) + 1].encode()
-    return Parts(_head(head), signing_input, _decoded(payload), _decoded(signature))
+        return Parts(_head(token.partition(b".")[0]), is_encrypted=True)
+    head, payload, signature = token.split(b".")
+    return Parts(_head(head), token[: -1 - len(signature)], _decoded(payload), _decoded(signature))
 
 
 def claims_of(payload: bytes) -> dict[str, Any]:
@@ -83,15 +82,15 @@ def claims_of(payload: bytes) -> dict[str, Any]:
 
 
 @lru_cache(64)
-def _head(text: str) -> Head:
+def _head(text: bytes) -> Head:
     """A header; the tokens of one key all have the same."""
     return Head(_object(_decoded(text), "The header of the JWT is not a JSON object."))
 
 
-def _decoded(text: str) -> bytes:
+def _decoded(text: bytes) -> bytes:
     """base64url of a text whose alphabet is known to be right."""
     try:
-        return binascii.a2b_base64(text.encode().translate(_STANDARD) + b"==="[: -len(text) % 4])
+        return binascii.a2b_base64(text.translate(_STANDARD) + b"==="[: -len(text) % 4])
     except binascii.Error:
         raise malformed("The JWT is not well formed.") from None
 

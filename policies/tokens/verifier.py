@@ -42,7 +42,7 @@ class Token(Moments):
 
     def __init__(self, header: dict[str, Any], claims: dict[str, Any], issuer: str) -> None:
         """Raises TokenRefused where a time among the claims is none."""
-        super().__init__(claims)
+        Moments.__init__(self, claims)
         self.header = header
         self.claims = claims
         self.issuer = issuer
@@ -94,12 +94,13 @@ class Verifier:
         keys = [key(context) for key in self._keys] if self._keys else []
         known = [each.cached(services) for each in endpoints]
         generation = (must_be_signed, *keys, *known)
-        digest = blake2b(text.encode("utf-8", "surrogatepass")).digest()
+        raw = text.encode("utf-8", "surrogatepass")
+        digest = blake2b(raw).digest()
         remembered = self._remembered.get(digest)
         if remembered is not None and remembered[0] == generation:
             self._remembered.move_to_end(digest)
             return remembered[1]
-        parts = parts_of(text)
+        parts = parts_of(raw)
         if parts.is_encrypted:
             parts = self._decrypted(text, parts, context)
         head = parts.head
@@ -154,7 +155,7 @@ class Verifier:
             if plain is not None:
                 if plain[:1] == b"{":
                     return Parts(Head({**outer.head.members, "alg": "none"}), payload=plain)
-                inner = parts_of(plain.decode("ascii", "replace"))
+                inner = parts_of(plain)
                 if inner.is_encrypted:
                     raise malformed("The JWT is encrypted twice.")
                 return inner

@@ -31,7 +31,7 @@ from mcp_core.storage.open import open_store
 from tests.bench.servers import Started, backend, gateway, prepared_store
 from tests.policies.tokens.issuer import claims, public, rsa, token
 
-ROUNDS, CALLS, CONNECTIONS = 40, 160, 8
+ROUNDS, CALLS, CONNECTIONS = 100, 60, 4
 KEY = "a" * 64
 AUDIENCE = "https://gateway.example/token-mcp/mcp"
 BODY = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"getOrder","arguments":{"id":2}}}'
