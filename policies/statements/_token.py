@@ -17,7 +17,7 @@ from policies.registry import Attribute, Child, Text
 from policies.statement import Statement
 from policies.statements._token_place import PLACES, place
 from policies.steps import Outcome
-from policies.tokens.claims import RequiredClaim, Texts, check_audience, check_required
+from policies.tokens.claims import RequiredClaim, Texts, check_audience
 from policies.tokens.refused import TokenRefused
 from policies.tokens.verifier import Token, Verifier
 from policies.values import NAME_TEXT, STRING, Value, choice, constant, whole_number
@@ -169,7 +169,8 @@ class Check:
             if self._audiences is not None:
                 check_audience(token.claims, self._audiences.get(context))
             self._check_issuer(token, context)
-            check_required(token.claims, self._required, context)
+            for claim in self._required:
+                claim.check(token.claims, context)
             token.is_accepted = self._is_fixed
         if self._variable:
             context.variables[self._variable] = token.jwt()

@@ -13,7 +13,7 @@ from policies.tokens.refused import TokenRefused, malformed
 if TYPE_CHECKING:
     from policies.context import PolicyContext
 
-__all__ = ["Moments", "RequiredClaim", "Texts", "check_audience", "check_issuer", "check_required"]
+__all__ = ["Moments", "RequiredClaim", "Texts", "check_audience", "check_issuer"]
 
 Text = Callable[["PolicyContext"], str]
 SCOPES = frozenset({"scp", "scope"})
@@ -110,9 +110,10 @@ class Moments:
 
     def __init__(self, claims: Mapping[str, Any]) -> None:
         """Raises TokenRefused for what is no time."""
-        self._expires = _FOREVER if (value := claims.get("exp")) is None else _moment(value, "exp")
-        self._begins = -_FOREVER if (value := claims.get("nbf")) is None else _moment(value, "nbf")
-        self._issued = -_FOREVER if (value := claims.get("iat")) is None else _moment(value, "iat")
+        expires, begins, issued = claims.get("exp"), claims.get("nbf"), claims.get("iat")
+        self._expires = _FOREVER if expires is None else _moment(expires, "exp")
+        self._begins = -_FOREVER if begins is None else _moment(begins, "nbf")
+        self._issued = -_FOREVER if issued is None else _moment(issued, "iat")
 
     def check_lifetime(self, now: float, skew: float, must_expire: bool) -> None:
         """A token that says it was issued in the future is not valid yet either. Raises TokenRefused."""
@@ -165,9 +166,3 @@ def check_issuer(claims: Mapping[str, Any], allowed: Collection[str]) -> None:
 
 def _is_plain(tenant: str) -> bool:
     return len(tenant) == 36 and tenant.replace("-", "").isalnum() and tenant.isascii()
-
-
-def check_required(claims: Mapping[str, Any], required: Sequence[RequiredClaim], context: PolicyContext) -> None:
-    """Every required claim. Raises TokenRefused."""
-    for claim in required:
-        claim.check(claims, context)

@@ -44,14 +44,14 @@ class Key:
     def __repr__(self) -> str:
         return f"Key(kid={self.kid!r}, algorithms={sorted(self.algorithms)}, issuer={self.issuer!r})"
 
-    def verifies(self, algorithm: str, signing_input: bytes, signature: bytes) -> bool:
-        """Whether this key made the signature. False for an algorithm that is not the key's."""
+    def check(self, algorithm: str) -> SignatureCheck:
+        """The check of signatures that this key made by one of its algorithms. Raises KeyError for any other algorithm."""
         check = self._checks.get(algorithm)
         if check is None:
             if algorithm not in self.algorithms:
-                return False
+                raise KeyError(algorithm)
             check = self._checks[algorithm] = signature_check(algorithm, self.material)
-        return check(signing_input, signature)
+        return check
 
 
 def secret_bytes(text: str) -> bytes:

@@ -20,6 +20,7 @@ from policies.tokens.encryption import DecryptionKey
 from policies.tokens.keys import Key
 from policies.tokens.openid import Configuration, OpenIdEndpoint, endpoint
 from policies.tokens.refused import TokenRefused, malformed
+from policies.tokens.signatures import SignatureCheck
 
 if TYPE_CHECKING:
     from policies.context import PolicyContext
@@ -60,6 +61,7 @@ class Token(Moments):
 
 Keys = Callable[["PolicyContext"], Key]
 Decryption = Callable[["PolicyContext"], DecryptionKey]
+_Choice = list[tuple[Key, SignatureCheck]]
 _Generation = tuple[object, ...]
 """What a verification rests on: whether there must be a signature, every key that the policy names, every configuration. None
 of them compares by anything but identity."""
@@ -83,7 +85,7 @@ class Verifier:
         self._endpoints: list[OpenIdEndpoint] = []
         self._decryption = tuple(decryption)
         self._remembered: OrderedDict[bytes, tuple[_Generation, Token]] = OrderedDict()
-        self._choices: dict[Head, tuple[_Generation, list[Key]]] = {}
+        self._choices: dict[Head, tuple[_Generation, _Choice]] = {}
 
     def verify(self, text: str, context: PolicyContext, must_be_signed: bool) -> Token | Awaitable[Token]:
         """The token; an awaitable only where a configuration must be fetched first. Raises TokenRefused, PolicyFailure."""
@@ -108,15 +110,14 @@ class Verifier:
             return self._remember(digest, generation, _unsigned(parts, must_be_signed=must_be_signed))
         choice = self._choices.get(head)
         if choice is None or choice[0] != generation:
-            choice = generation, _choice(head, keys, known)
-            if len(self._choices) >= _MOST_CHOICES:
-                self._choices.clear()
-            self._choices[head] = choice
-        found = _signer(parts, choice[1])
+            choice = self._choose(head, generation, keys, known)
+        for key, check in choice[1]:
+            if check(parts.signing_input, parts.signature):
+                return self._remember(digest, generation, Token(head.members, claims_of(parts.payload), key.issuer))
         # A token without a kid does not say which key it means: that none verifies it may be a rotation too.
-        if endpoints and (found is None or (found is False and not head.kid)):
+        if endpoints and not (choice[1] and head.kid):
             return self._after_fetching(parts, digest, keys, endpoints, context, must_be_signed=must_be_signed)
-        return self._remember(digest, generation, _signed(parts, found))
+        raise _unverified(choice[1])
 
     def _endpoints_of(self, context: PolicyContext) -> list[OpenIdEndpoint]:
         """The endpoints; kept where the document says which."""
@@ -137,14 +138,33 @@ class Verifier:
     ) -> Token:
         """No key at hand: it may be newer than what is cached."""
         known = [await each.fetched(context.services) for each in endpoints]
-        found = _signer(parts, _choice(parts.head, keys, known))
-        if found is None and None in known:
+        generation = (must_be_signed, *keys, *known)
+        _, choice = self._choose(parts.head, generation, keys, known)
+        for key, check in choice:
+            if check(parts.signing_input, parts.signature):
+                return self._remember(digest, generation, Token(parts.head.members, claims_of(parts.payload), key.issuer))
+        if not choice and None in known:
             raise PolicyFailure(
                 "The keys to validate tokens with are not available. Try again later.",
                 reason="OpenIdConfigurationNotAvailable",
                 status=503,
             )
-        return self._remember(digest, (must_be_signed, *keys, *known), _signed(parts, found))
+        raise _unverified(choice)
+
+    def _choose(
+        self, head: Head, generation: _Generation, keys: Sequence[Key], configurations: Sequence[Configuration | None]
+    ) -> tuple[_Generation, _Choice]:
+        """The keys that may have made a signature, remembered for the next token with this header. A `kid` chooses the keys of
+        that id, else those without one; without a `kid` they are all keys of the algorithm."""
+        all_keys = [*keys, *(key for each in configurations if each is not None for key in each.keys)]
+        fitting = [key for key in all_keys if head.algorithm in key.algorithms]
+        named = [key for key in fitting if key.kid == head.kid] if head.kid else []
+        tried = (named or [key for key in fitting if not head.kid or not key.kid])[:_MOST_TRIED]
+        if len(self._choices) >= _MOST_CHOICES:
+            self._choices.clear()
+        choice = generation, [(key, key.check(head.algorithm)) for key in tried]
+        self._choices[head] = choice
+        return choice
 
     def _decrypted(self, text: str, outer: Parts, context: PolicyContext) -> Parts:
         """The token within. One that holds bare claims is as good as unsigned: anybody may encrypt for a public key."""
@@ -168,30 +188,12 @@ class Verifier:
         return token
 
 
-def _choice(head: Head, keys: Sequence[Key], configurations: Sequence[Configuration | None]) -> list[Key]:
-    """The keys that may have made a signature. A `kid` chooses the keys of that id, else those without one; without a `kid`
-    they are all keys of the algorithm."""
-    all_keys = [*keys, *(key for each in configurations if each is not None for key in each.keys)]
-    fitting = [key for key in all_keys if head.algorithm in key.algorithms]
-    named = [key for key in fitting if key.kid == head.kid] if head.kid else []
-    return (named or [key for key in fitting if not head.kid or not key.kid])[:_MOST_TRIED]
-
-
-def _signer(parts: Parts, tried: Sequence[Key]) -> Key | bool | None:
-    """The key that made the signature; False where those that may have did not; None where there is none that may have."""
-    for key in tried:
-        if key.verifies(parts.head.algorithm, parts.signing_input, parts.signature):
-            return key
-    return False if tried else None
-
-
-def _signed(parts: Parts, signer: Key | bool | None) -> Token:
-    if signer is None:
-        message = "The key that the JWT is signed with is not known, or not for its algorithm. Access denied."
-        raise TokenRefused("TokenSignatureKeyNotFound", message)
-    if not isinstance(signer, Key):
-        raise TokenRefused("TokenSignatureInvalid", "The signature of the JWT is not valid. Access denied.")
-    return Token(parts.head.members, claims_of(parts.payload), signer.issuer)
+def _unverified(choice: _Choice) -> TokenRefused:
+    """Either no key may have made the signature, or those that may have did not."""
+    if choice:
+        return TokenRefused("TokenSignatureInvalid", "The signature of the JWT is not valid. Access denied.")
+    message = "The key that the JWT is signed with is not known, or not for its algorithm. Access denied."
+    return TokenRefused("TokenSignatureKeyNotFound", message)
 
 
 def _unsigned(parts: Parts, *, must_be_signed: bool) -> Token:
