@@ -16,6 +16,7 @@ from typing import Any
 from policies.dotnet import arithmetic, meter, values
 from policies.dotnet.types import NetType
 from policies.expressions import bound as b
+from policies.expressions import nodes as py
 from policies.expressions.templates import is_simple, lay, plan_of
 
 __all__ = ["Emitter", "Frame"]
@@ -67,7 +68,7 @@ class Emitter:
         if name is None:
             name = self.ids[id(value)] = self.fresh("g")
             self.names[name] = value
-        return ast.Name(name, ast.Load())
+        return py.Name(name, py.LOAD)
 
     def named(self, variable: b.Variable) -> str:
         """The Python name of a variable; one of an outer function is noted as such."""
@@ -87,7 +88,7 @@ class Emitter:
             self.frame.stored.add(name)
             if variable not in self.initial:
                 self.initial.append(variable)
-        return ast.Name(name, ast.Store())
+        return py.Name(name, py.STORE)
 
     # ---- values
 
@@ -97,23 +98,23 @@ class Emitter:
 
     def constant(self, node: b.Constant) -> ast.expr:
         if type(node.value) in _PLAIN:
-            return ast.Constant(node.value)
+            return py.Constant(node.value)
         return self.reference(node.value)
 
     def load(self, node: b.Load) -> ast.expr:
-        return ast.Name(self.named(node.variable), ast.Load())
+        return py.Name(self.named(node.variable), py.LOAD)
 
     def store(self, node: b.Store) -> ast.expr:
         value = self.value(node.value)
-        return ast.NamedExpr(self.target(node.variable), value)
+        return py.NamedExpr(self.target(node.variable), value)
 
     def apply(self, node: b.Apply) -> ast.expr:
         self.is_metered = self.is_metered or not node.is_light
         arguments = [self.value(argument) for argument in node.arguments]
         if node.types is not None:
             arguments.insert(0, self.reference(node.types))
-        call = ast.Call(self.reference(node.function), arguments, [])
-        return ast.Call(self.reference(_sized), [call], []) if self.may_pile_up and _has_size(node.type) else call
+        call = py.Call(self.reference(node.function), arguments, [])
+        return py.Call(self.reference(_sized), [call], []) if self.may_pile_up and _has_size(node.type) else call
 
     @property
     def may_pile_up(self) -> bool:
@@ -127,78 +128,78 @@ class Emitter:
 
     def invoke(self, node: b.Invoke) -> ast.expr:
         self.is_metered = True
-        return ast.Call(self.value(node.target), [self.value(argument) for argument in node.arguments], [])
+        return py.Call(self.value(node.target), [self.value(argument) for argument in node.arguments], [])
 
     def not_null(self, node: b.NotNull) -> ast.expr:
         value = self.value(node.operand)
         test, again = self.held(value)
-        return ast.IfExp(_is_null(test, negate=True), again, ast.Call(self.reference(values.throw_null), [], []))
+        return py.IfExp(_is_null(test, negate=True), again, py.Call(self.reference(values.throw_null), [], []))
 
     def held(self, value: ast.expr) -> tuple[ast.expr, ast.expr]:
         """A node for the first use of a value, and one for the next."""
         if is_simple(value):
             return value, value
         name = self.fresh()
-        return ast.NamedExpr(ast.Name(name, ast.Store()), value), ast.Name(name, ast.Load())
+        return py.NamedExpr(py.Name(name, py.STORE), value), py.Name(name, py.LOAD)
 
     def narrow(self, node: b.Narrow) -> ast.expr:
         value = self.value(node.operand)
-        low, high = ast.Constant(node.low), ast.Constant(node.high)
+        low, high = py.Constant(node.low), py.Constant(node.high)
         if node.is_checked:
-            return ast.Call(self.reference(arithmetic.check), [value, low, high], [])
+            return py.Call(self.reference(arithmetic.check), [value, low, high], [])
         first, again = self.held(value)
-        test = ast.Compare(low, [ast.LtE(), ast.LtE()], [first, high])
-        return ast.IfExp(test, again, ast.Call(self.reference(arithmetic.wrap), [again, low, high], []))
+        test = py.Compare(low, [ast.LtE(), ast.LtE()], [first, high])
+        return py.IfExp(test, again, py.Call(self.reference(arithmetic.wrap), [again, low, high], []))
 
     def not_(self, node: b.Not) -> ast.expr:
-        return ast.UnaryOp(ast.Not(), self.value(node.operand))
+        return py.UnaryOp(ast.Not(), self.value(node.operand))
 
     def and_(self, node: b.And) -> ast.expr:
-        return ast.BoolOp(ast.And(), [self.value(operand) for operand in node.operands])
+        return py.BoolOp(ast.And(), [self.value(operand) for operand in node.operands])
 
     def or_(self, node: b.Or) -> ast.expr:
-        return ast.BoolOp(ast.Or(), [self.value(operand) for operand in node.operands])
+        return py.BoolOp(ast.Or(), [self.value(operand) for operand in node.operands])
 
     def if_(self, node: b.If) -> ast.expr:
         test = self.value(node.test)
-        return ast.IfExp(test, self.value(node.yes), self.value(node.no))
+        return py.IfExp(test, self.value(node.yes), self.value(node.no))
 
     def chain(self, node: b.Chain) -> ast.expr:
-        test = _is_null(ast.NamedExpr(self.target(node.temporary), self.value(node.target)))
+        test = _is_null(py.NamedExpr(self.target(node.temporary), self.value(node.target)))
         rest = self.value(node.rest)
         if node.if_null:
             assert node.found is not None
-            return ast.IfExp(test, rest, self.value(node.found))
-        return ast.IfExp(test, ast.Constant(None), rest)
+            return py.IfExp(test, rest, self.value(node.found))
+        return py.IfExp(test, py.Constant(None), rest)
 
     def text(self, node: b.Text) -> ast.expr:
         whole: ast.expr
         if len(node.parts) == 1:
             return self.text_part(node.parts[0])
         if len(node.parts) == 2:
-            whole = ast.BinOp(self.text_part(node.parts[0]), ast.Add(), self.text_part(node.parts[1]))
+            whole = py.BinOp(self.text_part(node.parts[0]), ast.Add(), self.text_part(node.parts[1]))
         else:
-            whole = ast.JoinedStr([self.formatted(part) for part in node.parts])
-        return ast.Call(self.reference(_sized), [whole], []) if self.may_pile_up else whole
+            whole = py.JoinedStr([self.formatted(part) for part in node.parts])
+        return py.Call(self.reference(_sized), [whole], []) if self.may_pile_up else whole
 
     def formatted(self, part: b.Value) -> ast.expr:
         """A part of a formatted string; integers are formatted as they are."""
         if isinstance(part, b.Template) and part.inline.template == "str(value)":
-            return ast.FormattedValue(self.value(part.arguments[0]), -1, None)
+            return py.FormattedValue(self.value(part.arguments[0]), -1, None)
         node = self.text_part(part)
-        return node if isinstance(node, ast.Constant) else ast.FormattedValue(node, -1, None)
+        return node if isinstance(node, ast.Constant) else py.FormattedValue(node, -1, None)
 
     def text_part(self, part: b.Value) -> ast.expr:
         node = self.value(part)
         if isinstance(part, b.Constant):
-            return ast.Constant(part.value or "")
+            return py.Constant(part.value or "")
         if isinstance(part, b.Text) or (isinstance(part, b.Template) and part.inline.template in _TEXTS):
             return node
-        return ast.BoolOp(ast.Or(), [node, ast.Constant("")])
+        return py.BoolOp(ast.Or(), [node, py.Constant("")])
 
     def items(self, node: b.Items) -> ast.expr:
         items = [self.value(item) for item in node.items]
-        return ast.Tuple(items, ast.Load()) if node.is_tuple else ast.List(items, ast.Load())
+        return py.Tuple(items, py.LOAD) if node.is_tuple else py.List(items, py.LOAD)
 
     def sequence(self, node: b.Sequence) -> ast.expr:
         """Effects, then the result: `(effect, …, result)[-1]`; one store whose value is wanted is just that."""
@@ -206,17 +207,17 @@ class Emitter:
         items.append(self.value(node.result))
         if len(items) == 1:
             return items[0]
-        return ast.Subscript(ast.Tuple(items, ast.Load()), ast.Constant(len(items) - 1), ast.Load())
+        return py.Subscript(py.Tuple(items, py.LOAD), py.Constant(len(items) - 1), py.LOAD)
 
     def raise_(self, node: b.Raise) -> ast.expr:
-        return ast.Call(self.reference(_throw), [self.value(node.operand)], [])
+        return py.Call(self.reference(_throw), [self.value(node.operand)], [])
 
     # ---- functions
 
     def lambda_(self, node: b.Lambda) -> ast.expr:
         name = self.fresh("f")
         self.frame.before.append(self.function(name, node.parameters, node.body))
-        return ast.Name(name, ast.Load())
+        return py.Name(name, py.LOAD)
 
     def function(self, name: str, parameters: list[b.Variable], body: b.Value | b.Block) -> ast.FunctionDef:
         """A Python function. Variables that are new in each round of a loop are bound when it is made."""
@@ -224,7 +225,7 @@ class Emitter:
         outer = self.frame
         frame = Frame(outer.depth + 1)
         self.frames.append(frame)
-        arguments = [ast.arg(self.named(parameter)) for parameter in parameters]
+        arguments = [py.arg(self.named(parameter)) for parameter in parameters]
         statements = self.body_of(body)
         self.frames.pop()
         kept = [
@@ -232,13 +233,13 @@ class Emitter:
             for variable in frame.outside.values()
             if variable.loop and variable.stores <= 1 and id(variable) in outer.assigned
         ]
-        keyword_only = [ast.arg(variable.emitted) for variable in kept]
-        defaults: list[ast.expr | None] = [ast.Name(variable.emitted, ast.Load()) for variable in kept]
-        start: list[ast.stmt] = [ast.Nonlocal(sorted(frame.stored))] if frame.stored else []
-        start += [_assign(variable.emitted, ast.Constant(None)) for variable in self.declared_at(frame.depth)]
+        keyword_only = [py.arg(variable.emitted) for variable in kept]
+        defaults: list[ast.expr | None] = [py.Name(variable.emitted, py.LOAD) for variable in kept]
+        start: list[ast.stmt] = [py.Nonlocal(sorted(frame.stored))] if frame.stored else []
+        start += [_assign(variable.emitted, py.Constant(None)) for variable in self.declared_at(frame.depth)]
         whole = ast.arguments([], arguments, None, keyword_only, defaults, None, [])
         if frame.counts:
-            start.append(_assign("k", ast.Constant(0)))
+            start.append(_assign("k", py.Constant(0)))
         return _define(name, whole, [*start, *self.tick(), *statements])
 
     def declared_at(self, depth: int) -> list[b.Variable]:
@@ -254,73 +255,57 @@ class Emitter:
     def count_round(self) -> list[ast.stmt]:
         """Count one round of a loop: in a local number, which is spent when it is worth a call (`k = m.spend(k)`)."""
         self.is_metered = self.frame.counts = True
-        count, limit = ast.Name("k", ast.Load()), ast.Constant(_ROUNDS)
-        spend = ast.Call(ast.Attribute(ast.Name("m", ast.Load()), "spend", ast.Load()), [count], [])
-        more = ast.AugAssign(ast.Name("k", ast.Store()), ast.Add(), ast.Constant(1))
-        return [more, ast.If(ast.Compare(count, [ast.Gt()], [limit]), [_assign("k", spend)], [])]
+        count, limit = py.Name("k", py.LOAD), py.Constant(_ROUNDS)
+        spend = py.Call(py.Attribute(py.Name("m", py.LOAD), "spend", py.LOAD), [count], [])
+        more = py.AugAssign(py.Name("k", py.STORE), ast.Add(), py.Constant(1))
+        return [more, py.If(py.Compare(count, [ast.Gt()], [limit]), [_assign("k", spend)], [])]
 
     def tick(self) -> list[ast.stmt]:
         """Spend one step: `m.left -= 1` and, when the portion is used up, `m.over()`."""
         self.is_metered = True
-        left = ast.Attribute(ast.Name("m", ast.Load()), "left", ast.Load())
-        spend = ast.AugAssign(ast.Attribute(ast.Name("m", ast.Load()), "left", ast.Store()), ast.Sub(), ast.Constant(1))
-        over = ast.Call(ast.Attribute(ast.Name("m", ast.Load()), "over", ast.Load()), [], [])
-        return [spend, ast.If(ast.Compare(left, [ast.Lt()], [ast.Constant(0)]), [ast.Expr(over)], [])]
+        left = py.Attribute(py.Name("m", py.LOAD), "left", py.LOAD)
+        spend = py.AugAssign(py.Attribute(py.Name("m", py.LOAD), "left", py.STORE), ast.Sub(), py.Constant(1))
+        over = py.Call(py.Attribute(py.Name("m", py.LOAD), "over", py.LOAD), [], [])
+        return [spend, py.If(py.Compare(left, [ast.Lt()], [py.Constant(0)]), [py.Expr(over)], [])]
 
     # ---- the whole
 
     def finish(self, statements: list[ast.stmt], failure_of: Callable[[Any], Exception]) -> Callable[[Any], Any]:
         """The emitted function of one parameter, `context`: `try: … except … as e1: raise failure_of(e1) from e1`."""
-        start: list[ast.stmt] = [_assign(variable.emitted, ast.Constant(None)) for variable in self.declared_at(0)]
+        start: list[ast.stmt] = [_assign(variable.emitted, py.Constant(None)) for variable in self.declared_at(0)]
         if self.is_metered:
-            start.append(_assign("m", ast.Call(self.reference(meter.start), [], [])))
-            idle = ast.Expr(ast.Call(ast.Attribute(ast.Name("m", ast.Load()), "idle", ast.Load()), [], []))
-            statements = [ast.Try(statements, [], [], [idle])]
+            start.append(_assign("m", py.Call(self.reference(meter.start), [], [])))
+            idle = py.Expr(py.Call(py.Attribute(py.Name("m", py.LOAD), "idle", py.LOAD), [], []))
+            statements = [py.Try(statements, [], [], [idle])]
         if self.frame.counts:
-            start.append(_assign("k", ast.Constant(0)))
+            start.append(_assign("k", py.Constant(0)))
         name = self.fresh("e")
-        error = ast.Name(name, ast.Load())
-        leaves: list[ast.stmt] = [ast.Raise(ast.Call(self.reference(failure_of), [error], []), error)]
-        whole = ast.Try([*start, *statements], [ast.ExceptHandler(self.reference(_FAILURES), name, leaves)], [], [])
-        arguments = ast.arguments([], [ast.arg("context")], None, [], [], None, [])
+        error = py.Name(name, py.LOAD)
+        leaves: list[ast.stmt] = [py.Raise(py.Call(self.reference(failure_of), [error], []), error)]
+        whole = py.Try([*start, *statements], [py.ExceptHandler(self.reference(_FAILURES), name, leaves)], [], [])
+        arguments = ast.arguments([], [py.arg("context")], None, [], [], None, [])
         module = ast.Module([_define("expression", arguments, [whole])], [])
-        _locate(module)
         code = compile(module, "<policy expression>", "exec")
         inner = next(constant for constant in code.co_consts if isinstance(constant, CodeType))
         return FunctionType(inner, self.names)
 
 
 _FAILURES = (Exception, meter.BudgetExceeded)
-_PLACE = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
-
-
-def _locate(root: ast.AST) -> None:
-    """Places for all nodes, which the compiler insists on."""
-    waiting = [root]
-    for node in waiting:  # grows as it goes
-        fields = node.__dict__
-        for value in fields.values():
-            if isinstance(value, ast.AST):
-                waiting.append(value)
-            elif type(value) is list:
-                waiting += [item for item in value if isinstance(item, ast.AST)]
-        if node._attributes:
-            fields.update(_PLACE)
 
 
 def _define(name: str, arguments: ast.arguments, body: list[ast.stmt]) -> ast.FunctionDef:
-    node = ast.FunctionDef(name=name, args=arguments, body=body, decorator_list=[], returns=None, type_comment=None)
+    node = py.FunctionDef(name=name, args=arguments, body=body, decorator_list=[], returns=None, type_comment=None)
     if "type_params" in ast.FunctionDef._fields:  # Python 3.12 and later
         node.type_params = []  # type: ignore[attr-defined]  # by the line above
     return node
 
 
 def _assign(name: str, value: ast.expr) -> ast.Assign:
-    return ast.Assign([ast.Name(name, ast.Store())], value)
+    return py.Assign([py.Name(name, py.STORE)], value)
 
 
 def _is_null(value: ast.expr, *, negate: bool = False) -> ast.Compare:
-    return ast.Compare(value, [ast.IsNot() if negate else ast.Is()], [ast.Constant(None)])
+    return py.Compare(value, [ast.IsNot() if negate else ast.Is()], [py.Constant(None)])
 
 
 def _has_size(kind: NetType) -> bool:

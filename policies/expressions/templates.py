@@ -12,15 +12,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from policies.dotnet.types import Inline
+from policies.expressions import nodes as py
 
 __all__ = ["Plan", "is_simple", "lay", "plan_of"]
 
 
 @dataclass(slots=True)
 class Plan:
-    """A template, and for each of its names how often it is used, in which order first, and whether always."""
+    """A template, and for each of its names how often it is used, in which order first, and whether always. `build` makes a
+    copy of it."""
 
-    tree: ast.expr
+    build: Callable[[_Layer], ast.expr]
     uses: dict[str, int] = field(default_factory=dict)
     conditional: set[str] = field(default_factory=set)
 
@@ -32,8 +34,9 @@ def plan_of(inline: Inline) -> Plan:
     """The parsed template."""
     found = _PLANS.get(inline.template)
     if found is None:
-        found = _PLANS[inline.template] = Plan(ast.parse(inline.template, mode="eval").body)
-        for name, is_conditional in _uses(found.tree, is_conditional=False):
+        tree = ast.parse(inline.template, mode="eval").body
+        found = _PLANS[inline.template] = Plan(_builder(tree))
+        for name, is_conditional in _uses(tree, is_conditional=False):
             if name not in found.uses and is_conditional:
                 found.conditional.add(name)
             found.uses[name] = found.uses.get(name, 0) + 1
@@ -71,13 +74,21 @@ def lay(
     temporary: Callable[[], str],
     constant: Callable[[str], ast.expr],
 ) -> ast.expr:
-    """The template with its arguments put in; `constant` gives the node for a name that is none of them."""
+    """The template with its arguments put in; `constant` gives the node for a name that is none of them. `arguments` is used
+    up."""
     complex_names = [name for name, node in arguments.items() if not is_simple(node)]
-    first_uses = [name for name in plan.uses if name in complex_names]
-    in_order = first_uses == complex_names[: len(first_uses)] and len(first_uses) == len(complex_names)
-    if not in_order or any(name in plan.conditional for name in complex_names):
+    if complex_names and not _is_in_order(plan, complex_names):
         return _beforehand(plan, arguments, temporary, constant)
-    return _Layer(plan, arguments, temporary, constant).lay(plan.tree)
+    return plan.build(_Layer(plan, arguments, temporary, constant))
+
+
+def _is_in_order(plan: Plan, complex_names: list[str]) -> bool:
+    """Whether each of these arguments is used, always, and in their order first."""
+    if plan.conditional and not plan.conditional.isdisjoint(complex_names):
+        return False
+    return complex_names == (
+        list(plan.uses) if len(plan.uses) == len(complex_names) else [name for name in plan.uses if name in complex_names]
+    )
 
 
 def _beforehand(
@@ -91,49 +102,66 @@ def _beforehand(
             held[name] = node
         else:
             target = temporary()
-            items.append(ast.NamedExpr(ast.Name(target, ast.Store()), node))
-            held[name] = ast.Name(target, ast.Load())
-    items.append(_Layer(plan, held, temporary, constant).lay(plan.tree))
-    return ast.Subscript(ast.Tuple(items, ast.Load()), ast.Constant(len(items) - 1), ast.Load())
+            items.append(py.NamedExpr(py.Name(target, py.STORE), node))
+            held[name] = py.Name(target, py.LOAD)
+    items.append(plan.build(_Layer(plan, held, temporary, constant)))
+    return py.Subscript(py.Tuple(items, py.LOAD), py.Constant(len(items) - 1), py.LOAD)
 
 
 class _Layer:
-    """One copy of a template."""
+    """One use of a template: what its names stand for."""
+
+    __slots__ = ("arguments", "constant", "temporary", "uses")
 
     def __init__(
         self, plan: Plan, arguments: dict[str, ast.expr], temporary: Callable[[], str], constant: Callable[[str], ast.expr]
     ) -> None:
-        self.plan = plan
-        self.arguments = dict(arguments)
+        self.uses = plan.uses
+        self.arguments = arguments
         self.temporary = temporary
         self.constant = constant
-
-    def lay(self, node: ast.expr) -> ast.expr:
-        match node:
-            case ast.Name():
-                return self.name(node.id)
-            case ast.IfExp():
-                test = self.lay(node.test)
-                return ast.IfExp(test, self.lay(node.body), self.lay(node.orelse))
-        # The fields of a Python node, by its own declaration; all at once, for 3.13 warns of a node that lacks any.
-        fields: dict[str, Any] = {name: self.part(getattr(node, name)) for name in node._fields}
-        return type(node)(**fields)
-
-    def part(self, value: object) -> object:
-        if isinstance(value, ast.expr):
-            return self.lay(value)
-        if isinstance(value, list):
-            return [self.part(item) for item in value]
-        if isinstance(value, ast.keyword):
-            return ast.keyword(value.arg, self.lay(value.value))
-        return value
 
     def name(self, name: str) -> ast.expr:
         node = self.arguments.get(name)
         if node is None:
             return self.constant(name)
-        if self.plan.uses[name] > 1 and not is_simple(node):
+        if self.uses[name] > 1 and not is_simple(node):
             target = self.temporary()
-            self.arguments[name] = ast.Name(target, ast.Load())
-            return ast.NamedExpr(ast.Name(target, ast.Store()), node)
+            self.arguments[name] = py.Name(target, py.LOAD)
+            return py.NamedExpr(py.Name(target, py.STORE), node)
         return node
+
+
+Builder = Callable[[_Layer], Any]
+
+
+def _builder(node: ast.AST) -> Builder:
+    """What makes a copy of a template's node, its fields in the order of evaluation. What holds no name is made once."""
+    if isinstance(node, ast.Name):
+        name = node.id
+        return lambda layer: layer.name(name)
+    kind = py.PLACED.get(type(node))
+    if kind is None:  # an operator, or whether a name is read or written
+        return lambda layer: node
+    fixed: list[Any] = []  # all fields at once, for 3.13 warns of a node that lacks any
+    moving: list[tuple[int, Builder]] = []
+    for place, field_name in enumerate(node._fields):
+        value = getattr(node, field_name)  # a field of a Python node, by its own declaration
+        fixed.append(value)
+        if isinstance(value, ast.AST):
+            moving.append((place, _builder(value)))
+        elif isinstance(value, list) and value:
+            moving.append((place, _all(value)))
+
+    def build(layer: _Layer) -> Any:
+        fields = fixed.copy()
+        for place, part in moving:
+            fields[place] = part(layer)
+        return kind(*fields)
+
+    return build
+
+
+def _all(nodes: list[Any]) -> Builder:
+    parts = [_builder(node) for node in nodes]
+    return lambda layer: [part(layer) for part in parts]

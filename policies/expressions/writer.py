@@ -13,6 +13,7 @@ from typing import Any
 
 from policies.dotnet import exceptions
 from policies.expressions import bound as b
+from policies.expressions import nodes as py
 from policies.expressions.emitter import Emitter, _assign
 
 __all__ = ["Writer", "emit"]
@@ -49,9 +50,9 @@ class Writer(Emitter):
             found = self.block(body)
         else:
             value = self.value(body)
-            found = [*self.taken(), ast.Return(value)]
+            found = [*self.taken(), py.Return(value)]
         self.around = around
-        return found or [ast.Pass()]
+        return found or [py.Pass()]
 
     def taken(self) -> list[ast.stmt]:
         """What must come before the current statement."""
@@ -68,7 +69,7 @@ class Writer(Emitter):
 
     def nested(self, node: b.Statement | None) -> list[ast.stmt]:
         """A statement as the body of another."""
-        return (self.statement(node) if node is not None else []) or [ast.Pass()]
+        return (self.statement(node) if node is not None else []) or [py.Pass()]
 
     # ---- plain statements
 
@@ -87,7 +88,7 @@ class Writer(Emitter):
         match value:
             case b.Store():
                 made = self.value(value.value)
-                return [ast.Assign([self.target(value.variable)], made)]
+                return [py.Assign([self.target(value.variable)], made)]
             case b.Sequence():
                 found: list[ast.stmt] = []
                 for effect in value.effects:
@@ -95,16 +96,16 @@ class Writer(Emitter):
                 return [*found, *self.effect(value.result)]
             case b.Load() | b.Constant():
                 return []
-        return [ast.Expr(self.value(value))]
+        return [py.Expr(self.value(value))]
 
     def test(self, node: b.Test) -> list[ast.stmt]:
         test = self.value(node.test)
         before = self.taken()
-        root = tail = ast.If(test, self.nested(node.then), [])
+        root = tail = py.If(test, self.nested(node.then), [])
         otherwise = node.otherwise
         while isinstance(otherwise, b.Test):  # a chain of else if does not nest deeper here either
             test = self.value(otherwise.test)
-            following = ast.If(test, [], [])
+            following = py.If(test, [], [])
             tail.orelse = [*self.taken(), following]
             following.body = self.nested(otherwise.then)
             tail, otherwise = following, otherwise.otherwise
@@ -113,12 +114,12 @@ class Writer(Emitter):
         return [*before, root]
 
     def return_(self, node: b.Return) -> list[ast.stmt]:
-        return [ast.Return(None if node.value is None else self.value(node.value))]
+        return [py.Return(None if node.value is None else self.value(node.value))]
 
     def throw(self, node: b.Throw) -> list[ast.stmt]:
         if node.operand is None:
-            return [ast.Raise(None, None)]
-        return [ast.Expr(self.raise_(b.Raise(node.offset, b.NEVER, node.operand)))]
+            return [py.Raise(None, None)]
+        return [py.Expr(self.raise_(b.Raise(node.offset, b.NEVER, node.operand)))]
 
     def local_function(self, node: b.Function) -> list[ast.stmt]:
         assert node.body is not None
@@ -128,25 +129,25 @@ class Writer(Emitter):
 
     def loop(self, node: b.Loop) -> list[ast.stmt]:
         around = _Around(node.jump, is_python_loop=True)
-        test = ast.Constant(True) if node.test is None else self.value(node.test)
+        test = py.Constant(True) if node.test is None else self.value(node.test)
         before = self.taken()
         self.around.append(around)
         body = self.nested(node.body)
         self.around.pop()
         steps = [statement for step in node.steps for statement in self.statement(step)]
         if node.tests_first and not (node.jump.continues and steps):
-            return [*before, ast.While(test, [*self.count_round(), *body, *steps], [])]
-        leave = ast.If(ast.UnaryOp(ast.Not(), test), [ast.Break()], [])
+            return [*before, py.While(test, [*self.count_round(), *body, *steps], [])]
+        leave = py.If(py.UnaryOp(ast.Not(), test), [py.Break()], [])
         if not node.jump.continues:
-            return [*before, ast.While(ast.Constant(True), [*self.count_round(), *body, leave], [])]
+            return [*before, py.While(py.Constant(True), [*self.count_round(), *body, leave], [])]
         flag = self.fresh()
         between: list[ast.stmt] = steps if node.tests_first else [leave]
         after: list[ast.stmt] = [leave] if node.tests_first else []
-        start = ast.If(ast.Name(flag, ast.Load()), [*between], [_assign(flag, ast.Constant(True))])
+        start = py.If(py.Name(flag, py.LOAD), [*between], [_assign(flag, py.Constant(True))])
         return [
             *before,
-            _assign(flag, ast.Constant(False)),
-            ast.While(ast.Constant(True), [start, *after, *self.count_round(), *body], []),
+            _assign(flag, py.Constant(False)),
+            py.While(py.Constant(True), [start, *after, *self.count_round(), *body], []),
         ]
 
     def for_each(self, node: b.ForEach) -> list[ast.stmt]:
@@ -157,22 +158,22 @@ class Writer(Emitter):
         body: list[ast.stmt] = []
         if not direct:
             element = self.value(node.element)
-            body = [*self.taken(), ast.Assign([self.target(node.variable)], element)]
+            body = [*self.taken(), py.Assign([self.target(node.variable)], element)]
         self.around.append(_Around(node.jump, is_python_loop=True))
         body += self.nested(node.body)
         self.around.pop()
-        return [*before, ast.For(target, items, [*self.count_round(), *body], [], None)]
+        return [*before, py.For(target, items, [*self.count_round(), *body], [], None)]
 
     def break_(self, node: b.Break) -> list[ast.stmt]:
-        return [ast.Break()]
+        return [py.Break()]
 
     def continue_(self, node: b.Continue) -> list[ast.stmt]:
         for around in reversed(self.around):
             if around.jump is node.target:
-                return [ast.Continue()]
+                return [py.Continue()]
             if around.flag:
                 around.passes = node
-                return [_assign(around.flag, ast.Constant(True)), ast.Break()]
+                return [_assign(around.flag, py.Constant(True)), py.Break()]
         raise AssertionError("the binder lets no continue stand outside of a loop")
 
     # ---- switch
@@ -189,11 +190,11 @@ class Writer(Emitter):
         self.around.pop()
         if not wrapped:
             return [*before, *stored, *chain]
-        found: list[ast.stmt] = [*before, *stored, _assign(around.flag, ast.Constant(False))]
-        once = ast.Tuple([ast.Constant(0)], ast.Load())
-        found.append(ast.For(ast.Name(self.fresh(), ast.Store()), once, chain or [ast.Pass()], [], None))
+        found: list[ast.stmt] = [*before, *stored, _assign(around.flag, py.Constant(False))]
+        once = py.Tuple([py.Constant(0)], py.LOAD)
+        found.append(py.For(py.Name(self.fresh(), py.STORE), once, chain or [py.Pass()], [], None))
         if around.passes is not None:
-            found.append(ast.If(ast.Name(around.flag, ast.Load()), self.continue_(around.passes), []))
+            found.append(py.If(py.Name(around.flag, py.LOAD), self.continue_(around.passes), []))
         return found
 
     def _chain(self, node: b.Switch, sections: list[b.Block]) -> list[ast.stmt]:
@@ -203,7 +204,7 @@ class Writer(Emitter):
             if number == node.default or test is None:
                 continue
             condition = self.value(test)
-            last = [*self.taken(), ast.If(condition, self.nested(sections[number]), last)]
+            last = [*self.taken(), py.If(condition, self.nested(sections[number]), last)]
         return last
 
     # ---- exceptions
@@ -214,39 +215,39 @@ class Writer(Emitter):
         last = [] if node.last is None else self.nested(node.last)
         if not handlers and not last:
             return body
-        return [ast.Try(body, handlers, [], last)]
+        return [py.Try(body, handlers, [], last)]
 
     def _handler(self, catches: list[b.Catch]) -> ast.ExceptHandler:
         raw, error = self.fresh("e"), self.fresh("e")
-        convert = ast.Call(self.reference(exceptions.as_dotnet), [ast.Name(raw, ast.Load())], [])
-        chain: list[ast.stmt] = [ast.Raise(None, None)]
+        convert = py.Call(self.reference(exceptions.as_dotnet), [py.Name(raw, py.LOAD)], [])
+        chain: list[ast.stmt] = [py.Raise(None, None)]
         for each in reversed(catches):
             if each.variable is not None:
                 each.variable.emitted = each.variable.emitted or self.fresh("v")
             body = self._caught(each, error)
             test = self._matches(each, error)
-            chain = body if test is None else [*self.taken(), ast.If(test, body, chain)]
-        return ast.ExceptHandler(self.reference(Exception), raw, [_assign(error, convert), *chain])
+            chain = body if test is None else [*self.taken(), py.If(test, body, chain)]
+        return py.ExceptHandler(self.reference(Exception), raw, [_assign(error, convert), *chain])
 
     def _caught(self, node: b.Catch, error: str) -> list[ast.stmt]:
         body = self.nested(node.body)
         if node.variable is None or node.when is not None:
             return body
-        return [ast.Assign([self.target(node.variable)], ast.Name(error, ast.Load())), *body]
+        return [py.Assign([self.target(node.variable)], py.Name(error, py.LOAD)), *body]
 
     def _matches(self, node: b.Catch, error: str) -> ast.expr | None:
         tests: list[ast.expr] = []
         if node.type is not None and node.type.name != "System.Exception":
             python = self.reference(exceptions.class_of(node.type.name))
-            tests.append(ast.Call(self.reference(isinstance), [ast.Name(error, ast.Load()), python], []))
+            tests.append(py.Call(self.reference(isinstance), [py.Name(error, py.LOAD), python], []))
         if node.when is not None:
             if node.variable is not None:
-                name = ast.NamedExpr(self.target(node.variable), ast.Name(error, ast.Load()))
-                tests.append(ast.Compare(name, [ast.IsNot()], [ast.Constant(None)]))
+                name = py.NamedExpr(self.target(node.variable), py.Name(error, py.LOAD))
+                tests.append(py.Compare(name, [ast.IsNot()], [py.Constant(None)]))
             tests.append(self.value(node.when))
         if not tests:
             return None
-        return tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests)
+        return tests[0] if len(tests) == 1 else py.BoolOp(ast.And(), tests)
 
 
 def _without_last_break(node: b.Block, jump: b.Jump) -> b.Block:
