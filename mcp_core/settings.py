@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
 from typing import Any
 
 from mcp_core.errors import InvalidInput
+from policies.records import Record
 
 __all__ = ["DEFINITIONS", "Definition", "Settings", "load_settings"]
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Record):
     """One setting. `field` is its attribute in `Settings` ("" for those that only the store or the host reads)."""
 
     variable: str
@@ -237,8 +236,7 @@ DEFINITIONS: tuple[Definition, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Record):
     """Parsed settings; the fields are described by `DEFINITIONS`. Secrets stay out of `repr`."""
 
     allow_private_backends: bool = False
@@ -263,7 +261,7 @@ class Settings:
 
     def __repr__(self) -> str:
         secret = {row.field for row in DEFINITIONS if row.secret}
-        shown = {field.name: getattr(self, field.name) for field in fields(self)}
+        shown = {field.name: getattr(self, field.name) for field in type(self).record_fields}
         shown.update({name: "***" for name in secret & shown.keys() if shown[name]})
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 

@@ -6,7 +6,6 @@ The rule here: go on after a mistake, so that one run finds them all; the caller
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -16,6 +15,7 @@ from policies.document import Element, read_document
 from policies.embedded import Unchecked, compile_text
 from policies.environment import Environment, scope_kind
 from policies.errors import DocumentError, Position
+from policies.records import Record, replace
 from policies.registry import ANY_POLICY, Child, Policy, Scope, Section
 from policies.statement import Reads, Statement
 from policies.steps import EMPTY, Edit, Place, Sequence, Step
@@ -28,8 +28,7 @@ MOST_FRAGMENTS = 500
 SECTIONS: tuple[Section, ...] = ("inbound", "backend", "outbound", "on-error")
 
 
-@dataclass(frozen=True, slots=True)
-class _Where:
+class _Where(Record):
     """The place that is being compiled. `scope` is None when it is not known (a file that is only checked)."""
 
     section: Section

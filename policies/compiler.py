@@ -8,7 +8,6 @@ that a document does not have is as if it held just `<base />`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from policies import advice, steps
 from policies.compilation import Compilation
@@ -16,22 +15,21 @@ from policies.document import read_document
 from policies.environment import Environment, ScopedDocument
 from policies.errors import DocumentError
 from policies.pipeline import Pipeline
+from policies.records import Record
 from policies.registry import Section
 from policies.statement import Reads
 
 __all__ = ["CheckResult", "Environment", "ScopedDocument", "check_document", "compile_pipeline"]
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
+class CheckResult(Record):
     """What is wrong with a document, in the order of its text, and what is worth a second look."""
 
     errors: list[DocumentError]
     warnings: list[DocumentError]
 
 
-@dataclass(frozen=True, slots=True)
-class _Chain:
+class _Chain(Record):
     """A compiled chain of documents: its sections and which bodies they read."""
 
     sections: Mapping[Section, steps.Sequence]

@@ -9,11 +9,11 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from policies.messages import Request, Response
 from policies.ports import Services
+from policies.records import Record, field
 
 if TYPE_CHECKING:
     from policies.steps import Place
@@ -35,8 +35,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class ApiInfo:
+class ApiInfo(Record):
     """`context.Api`."""
 
     id: str
@@ -51,8 +50,7 @@ class ApiInfo:
     workspace: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OperationInfo:
+class OperationInfo(Record):
     """`context.Operation`. `specification` is the catalogue's own record of the operation (its parameters, schemas and
     examples), for the policies that check or mock by it; expressions cannot see it."""
 
@@ -63,8 +61,7 @@ class OperationInfo:
     specification: object = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProductInfo:
+class ProductInfo(Record):
     """`context.Product`."""
 
     id: str
@@ -77,24 +74,21 @@ class ProductInfo:
     groups: Sequence[GroupInfo] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class GroupInfo:
+class GroupInfo(Record):
     """`IGroup`."""
 
     id: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityInfo:
+class IdentityInfo(Record):
     """`IUserIdentity`."""
 
     id: str
     provider: str
 
 
-@dataclass(frozen=True, slots=True)
-class UserInfo:
+class UserInfo(Record):
     """`context.User`. `registration_date` is Unix seconds (UTC)."""
 
     id: str
@@ -107,8 +101,7 @@ class UserInfo:
     identities: Sequence[IdentityInfo] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SubscriptionInfo:
+class SubscriptionInfo(Record):
     """`context.Subscription`. Dates are Unix seconds (UTC). The keys are those that the caller sent, never stored ones."""
 
     id: str
@@ -121,8 +114,7 @@ class SubscriptionInfo:
     end_date: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DeploymentInfo:
+class DeploymentInfo(Record):
     """`context.Deployment`. `certificates` maps a thumbprint or id to a certificate."""
 
     service_name: str = "mcp-gateway"
@@ -133,8 +125,7 @@ class DeploymentInfo:
     sustainability_carbon_intensity: str = "NotAvailable"
 
 
-@dataclass(frozen=True, slots=True)
-class LastError:
+class LastError(Record):
     """`context.LastError`, by the article "Error handling in API Management policies"."""
 
     source: str
@@ -146,8 +137,7 @@ class LastError:
     policy_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Record):
     """What is left to say to the client when a pipeline refused and no policy set a body: `Pipeline.run` leaves it in
     `context.refusal`, so that the caller can word the body in its own protocol (D7). Status and headers are the response's."""
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from policies.errors import DocumentError
 from policies.lift import Unbalanced, end_of_brackets
+from policies.records import Record, field
 from policies.source import Source, View
 from policies.text import EXPRESSION, Chunk, Text, entities_in_code
 
@@ -37,8 +37,7 @@ _SECTIONS = frozenset({"inbound", "backend", "outbound", "on-error"})
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-@dataclass(slots=True)
-class Attribute:
+class Attribute(Record, frozen=False):
     """An attribute; `offset` is its name's."""
 
     name: str
@@ -46,8 +45,7 @@ class Attribute:
     value: Text
 
 
-@dataclass(slots=True)
-class Element:
+class Element(Record, frozen=False):
     """An element; `offset` is its tag's. `text` is its own text without that of its children. Its content lies between
     `begin` and `end`, and it goes on to `stop`."""
 

@@ -7,11 +7,11 @@ the way, and a secret named value never appears in a message.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from policies.errors import DocumentError, ExpressionError, ExpressionFailure, Position
+from policies.records import Record
 from policies.source import MissingNamedValue, Source, View
 from policies.statement import NO_READS, Reads
 from policies.text import Code, Literal, Text
@@ -35,8 +35,7 @@ class Unchecked(Exception):
         self.warning = warning
 
 
-@dataclass(frozen=True, slots=True)
-class Embedded:
+class Embedded(Record):
     """A compiled value and the bodies that its expressions read."""
 
     value: Value[Any]

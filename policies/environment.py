@@ -7,24 +7,22 @@ by many pipelines is compiled once.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from policies.records import Record, field
 from policies.registry import Scope
 
 __all__ = ["Environment", "ScopedDocument", "scope_kind"]
 
 
-@dataclass(frozen=True, slots=True)
-class ScopedDocument:
+class ScopedDocument(Record):
     """A policy document and where it applies: "global", "product/<id>", "mcp/<name>", "api/<id>" or "api/<id>/<operation>"."""
 
     scope: str
     xml: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Environment:
+class Environment(Record, eq=False):
     """`named_values`: name → (value, secret). `fragments`: id → XML. `backends`: id → backend, None when they are not known
     yet, so that their names are not checked."""
 

@@ -11,15 +11,13 @@ A failure is turned into `context.LastError` and an answer in one place, the pip
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from policies.messages import Response
+from policies.records import Record
 
 __all__ = ["DocumentError", "ExpressionError", "ExpressionFailure", "PolicyError", "PolicyFailure", "Position"]
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Record):
     """A place in a document: both numbers count from 1, columns in characters."""
 
     line: int

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Any
 
+from policies.records import Record
 from policies.safe_xml import XmlError, parse_xml
 
 __all__ = ["ConversionError", "JsonToXml", "xml_to_json"]
@@ -39,8 +39,7 @@ def xml_to_json(data: bytes, *, is_direct: bool, always_array: bool) -> str:
     return json.dumps(document, ensure_ascii=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _ToJson:
+class _ToJson(Record):
     is_direct: bool
     always_array: bool
 
@@ -88,8 +87,7 @@ class _ToJson:
         return members | {f"{sign}{self.name(element, name)}": value for name, value in element.attrib.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class JsonToXml:
+class JsonToXml(Record):
     """JSON as XML. A member is an element, an array repeats it; `separator`, `prefix` and `attributes` are the policy's
     namespace-separator, namespace-prefix and attribute-block-name ("" is not set). A document with several members, or
     none, gets the root `Document`."""

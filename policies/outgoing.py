@@ -6,13 +6,13 @@ through the same guarded backend port as every other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from policies.context import PolicyContext
 from policies.errors import PolicyFailure
 from policies.messages import Headers, Request, Response, Url
 from policies.ports import ForwardOptions
+from policies.records import Record, field
 from policies.registry import Attribute, Child, Text
 from policies.statement import Statement
 from policies.steps import Edit, settle
@@ -50,8 +50,7 @@ _OF_THE_CONNECTION = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ClientCertificate:
+class ClientCertificate(Record):
     """A certificate with its private key as a PKCS #12 file, as `authentication-certificate body=…` gives it."""
 
     data: bytes = field(repr=False)
@@ -76,8 +75,7 @@ def options_of(context: PolicyContext, request: Request) -> dict[str, Any]:
     return options  # type: ignore[no-any-return]  # only this function fills it
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(Record):
     """A compiled `send-request`: what makes the request and how long to wait."""
 
     mode: Value[str]

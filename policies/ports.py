@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from policies.messages import Request, Response
+from policies.records import Record, field
 
 __all__ = [
     "Admission",
@@ -31,16 +31,14 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class RateLimit:
+class RateLimit(Record):
     """At most `calls` in any interval of `period` seconds."""
 
     calls: int
     period: float
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(Record):
     """A counter's decision. `remaining` is what the window still admits of `total`; `retry_after` is whole seconds (≥ 1)
     until a refused call may be admitted; `reservation` is opaque, for `Counters.settle`."""
 
@@ -51,8 +49,7 @@ class Admission:
     reservation: object = None
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
+class Quota(Record):
     """At most `calls` calls and `bandwidth` bytes in each fixed window of `period` seconds that starts from
     `first_period_start` (Unix seconds, may be negative); a period of 0 never renews. None: not limited."""
 
@@ -62,8 +59,7 @@ class Quota:
     first_period_start: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaState:
+class QuotaState(Record):
     """A quota's decision. `exhausted` is "calls", "bandwidth" or "" when admitted; `replenished_in` is seconds, None
     for never; `reservation` is opaque, for `Counters.settle_quota`."""
 
@@ -120,8 +116,7 @@ class Cache(Protocol):
         """Forget the value; an absent one is no error."""
 
 
-@dataclass(frozen=True, slots=True)
-class ForwardOptions:
+class ForwardOptions(Record):
     """How `forward-request` and `send-request` send. `timeout` is seconds until the response's header is here, None
     for the backend's own default (`MCP_BACKEND_TIMEOUT`; APIM waits 300, longer than an MCP client does)."""
 
@@ -155,8 +150,7 @@ class Backend(Protocol):
         """The response, whatever its status. Raises BackendUnavailable."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionToken:
+class ConnectionToken(Record):
     """What a connection's token endpoint gave: the access token and all members of its answer (RFC 6749 §5.1)."""
 
     access_token: str = field(repr=False)
@@ -184,8 +178,7 @@ class Telemetry(Protocol):
         """One value of a custom metric."""
 
 
-@dataclass(slots=True)
-class Services:
+class Services(Record, frozen=False):
     """The ports together. A port that is None is not configured: a policy that needs it fails with a message saying so.
 
     `caches` maps "internal" and "external" to a cache. `backends` maps a backend's id to its base URL and defaults.

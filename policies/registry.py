@@ -10,11 +10,11 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from policies import statements
+from policies.records import Record
 from policies.values import Kind
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ ANY_POLICY: frozenset[str] = frozenset({"*"})
 """`Child.policies`: whatever may stand in the section may stand inside."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Attribute(Generic[T]):
+class Attribute(Record, Generic[T], eq=False):
     """One attribute. `statement[NAME]` gives its `Value`; `statement.get(NAME)` gives None when it is absent and has no
     default. `default` is a value, not text. `expression` says whether C# may stand there. `secret`: never traced."""
 
@@ -59,8 +58,7 @@ class Attribute(Generic[T]):
     secret: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Text(Generic[T]):
+class Text(Record, Generic[T], eq=False):
     """An element's text, read by `statement.text`. With `raw`, the content may hold elements too and is taken as it was
     written (`set-body`, `xsl-transform`). `template` names the attribute that hands the text to a template engine: then no
     expression may stand in it, and `{{…}}` that names no named value is left to the engine."""
@@ -72,8 +70,7 @@ class Text(Generic[T]):
     template: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class _Shape:
+class _Shape(Record, eq=False, kw_only=True):
     """What may stand in an element. `policies` names the policies that may stand inside, to be run (`ANY_POLICY`, or
     some); `edits` names those that change a message which the parent makes (`return-response`, `send-request`). `is_open`:
     anything may stand in it, and `statement.markup` is all of it as written (a stylesheet)."""
@@ -86,8 +83,7 @@ class _Shape:
     is_open: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Child(_Shape):
+class Child(_Shape, eq=False, kw_only=True):
     """An element that only its parent knows (`<value>`, `<when>`). `many`: it may be repeated; `required`: at least one.
     Children may come in any order."""
 
@@ -96,8 +92,7 @@ class Child(_Shape):
     many: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Policy(_Shape):
+class Policy(_Shape, eq=False, kw_only=True):
     """One policy. Exactly one of the builders is given; it is called once, when a document is compiled.
 
     `build(statement)` gives the step. `edit…(statement)` gives a function of (context, message): in a section it works on the

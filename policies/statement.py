@@ -7,10 +7,10 @@ it declared and gets typed values; what it did not declare was refused before.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from policies.errors import DocumentError, Position
+from policies.records import Record
 from policies.registry import Attribute, Child, Section, Text
 from policies.steps import EMPTY, Edit, Place, Sequence
 from policies.values import Value, constant
@@ -24,8 +24,7 @@ __all__ = ["NO_READS", "Reads", "Statement"]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Reads:
+class Reads(Record):
     """Which bodies expressions look into."""
 
     request: bool = False

@@ -7,10 +7,10 @@ must wait, an awaitable of either. So a pipeline of policies that wait for nothi
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, final
 
 from policies.errors import Position
+from policies.records import Record
 
 if TYPE_CHECKING:
     from policies.context import PolicyContext
@@ -39,8 +39,7 @@ ResponseEdit = Callable[["PolicyContext", "Response"], Outcome]
 Edit = Callable[["PolicyContext", "Request | Response"], Outcome]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Record):
     """Where a step stands, in the words of `context.LastError`: `scope` is "global", "product", "api" or "operation",
     `path` like "choose[1]/when[2]/set-header[1]"."""
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from policies.lift import Unbalanced, covers, end_of_brackets, spans_of_strings
+from policies.records import Record, field
 from policies.source import ENTITY, Source, View
 
 __all__ = ["EXPRESSION", "Chunk", "Code", "Literal", "Text", "entities_in_code"]
@@ -18,23 +18,20 @@ __all__ = ["EXPRESSION", "Chunk", "Code", "Literal", "Text", "entities_in_code"]
 EXPRESSION = re.compile(r"@[({]")
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Record):
     """Literal text of a value."""
 
     view: View
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Record):
     """An expression of a value: the C# between the brackets. `is_block` tells `@{ … }` from `@( … )`."""
 
     view: View
     is_block: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(Record):
     """A stretch of the source: "text" (entities count), "verbatim", "code" (with its `@(` and `)`),
     "verbatim code" (in CDATA) or "comment"."""
 
@@ -43,8 +40,7 @@ class Chunk:
     kind: str
 
 
-@dataclass(slots=True)
-class Text:
+class Text(Record, frozen=False):
     """An attribute's value or an element's content before named values are known."""
 
     source: Source

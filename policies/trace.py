@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from policies.records import Record, field
 from policies.steps import END, End, Place
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ _CREDENTIALS = ("authorization", "cookie", "key", "secret", "token", "password",
 _LONGEST = 1024
 
 
-@dataclass(slots=True)
-class TraceStep:
+class TraceStep(Record, frozen=False):
     """One policy's run. `milliseconds` includes the policies inside it; `changes` are sentences; `messages` what `trace` and
     `context.Trace()` said meanwhile; `error` is "" when it went well."""
 
@@ -60,7 +59,7 @@ class Trace:
 
     def as_json(self) -> list[dict[str, Any]]:
         """The steps as plain data."""
-        return [asdict(step) for step in self.steps]
+        return [{field.name: getattr(step, field.name) for field in TraceStep.record_fields} for step in self.steps]
 
     async def run(self, steps: tuple[tuple[Step, Place], ...], context: PolicyContext) -> End | None:
         """Run steps as `Sequence` does, and write down each."""

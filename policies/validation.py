@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from policies.context import PolicyContext
 from policies.errors import PolicyFailure
 from policies.operation import Schema, Specification, whole_schema
+from policies.records import Record
 from policies.registry import Attribute
 from policies.values import NAME_TEXT, choice
 
@@ -29,8 +29,7 @@ ERRORS_VARIABLE = Attribute("errors-variable-name", NAME_TEXT)
 INTERNAL = "The request could not be processed due to an internal error. Contact the API owner."
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Record):
     """One validation error in the article's terms. `public` is what the client may read."""
 
     name: str

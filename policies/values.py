@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from policies.records import Record
 
 if TYPE_CHECKING:
     from policies.context import PolicyContext
@@ -36,8 +37,7 @@ __all__ = [
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Kind(Generic[T]):
+class Kind(Record, Generic[T]):
     """What a value must be. `wanted` ends the sentence "must be …"; `parse` takes literal text and `convert` an
     expression's result; both raise ValueError when it is not of the kind. `choices` are the allowed words, if it has any.
     `types` are the .NET types that an expression here may have when that is known beforehand; none means any."""

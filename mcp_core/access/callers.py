@@ -5,7 +5,6 @@ The rule here: made once a snapshot; identifying a caller asks nobody. A key tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 
 from mcp_core.access import keys
@@ -13,6 +12,7 @@ from mcp_core.catalog.model import Api, Catalogue, McpServer, Product, Subscript
 from policies.context import ProductInfo, SubscriptionInfo, UserInfo
 from policies.errors import PolicyFailure
 from policies.messages import Request
+from policies.records import Record
 
 __all__ = ["Caller", "Callers", "covers"]
 
@@ -22,8 +22,7 @@ INVALID = "Access denied due to invalid subscription key. Make sure to provide a
 _MOST_RECENT = 1_024
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Record):
     """Who calls. All are None for somebody without a key; `product` is then an open product of the server, if it has one."""
 
     subscription: SubscriptionInfo | None = None

@@ -10,7 +10,6 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +17,7 @@ from mcp_core.access.secrets import Secrets
 from mcp_core.catalog.model import Connection
 from policies.messages import Headers, Request
 from policies.ports import Backend, ConnectionToken, ForwardOptions
+from policies.records import Record, field
 
 __all__ = ["GRANTS", "ConnectionProblem", "Connections"]
 
@@ -30,8 +30,7 @@ class ConnectionProblem(Exception):
     """A connection that gives no token; `str()` says which and why, and names no secret."""
 
 
-@dataclass(slots=True)
-class _Held:
+class _Held(Record, frozen=False):
     """What is known of one connection. `rotated` is the refresh token that the provider gave in place of the stored one."""
 
     connection: Connection

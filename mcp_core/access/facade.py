@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -22,6 +21,7 @@ from mcp_core.access.secrets import Secrets
 from mcp_core.catalog.model import McpServer
 from policies.messages import Headers, Request, Response
 from policies.ports import Backend, BackendUnavailable, ForwardOptions
+from policies.records import Record
 
 __all__ = ["Facade", "facade_route"]
 
@@ -50,8 +50,7 @@ def facade_route(path: str) -> tuple[str, str] | None:
     return (head, step) if found and step in _STEPS else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Upstream:
+class _Upstream(Record):
     """The endpoints of the server behind."""
 
     authorize: str

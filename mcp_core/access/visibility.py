@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from policies.context import ApiInfo, OperationInfo, PolicyContext
 from policies.errors import PolicyFailure
+from policies.records import Record
 from policies.values import Value
 
 __all__ = ["Condition", "hidden"]
@@ -19,8 +19,7 @@ __all__ = ["Condition", "hidden"]
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Record):
     """When one tool is visible."""
 
     visible: Value[bool]

@@ -7,7 +7,6 @@ since nothing secret is sent, but not from https to http.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from mcp_core.calls.client import HttpBackend
@@ -16,6 +15,7 @@ from mcp_core.calls.media import essence_of
 from mcp_core.errors import InvalidInput
 from policies.messages import Headers, Request, Response, Url
 from policies.ports import BackendUnavailable
+from policies.records import Record
 
 __all__ = ["FetchError", "Fetched", "fetch"]
 
@@ -27,8 +27,7 @@ class FetchError(InvalidInput):
     """A document that could not be had. `str()` says which, why, and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Record):
     """A document: where it came from after redirects, its media type without parameters ("" for none), its bytes."""
 
     url: str

@@ -10,13 +10,13 @@ import mimetypes
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mcp_core.calls.escapes import Unsendable, form_text, json_text, query_reserved, scalar_text
 from mcp_core.calls.files import decode_file, sniff
 from mcp_core.calls.styles import STYLES, deep_pairs, expansion
 from mcp_core.catalog.operations import BodyContent, Encoding
+from policies.records import Record
 
 __all__ = ["multipart_body", "urlencoded_body"]
 
@@ -76,8 +76,7 @@ def _is_json(content_type: str) -> bool:
     return essence == "application/json" or essence.endswith("+json")
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Record):
     name: str
     content: bytes
     content_type: str = ""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, urljoin
 
 from policies.messages import Headers, Request, Url
 from policies.ports import BackendUnavailable, ForwardOptions
+from policies.records import Record
 
 __all__ = ["Outgoing", "outgoing_of", "redirected", "unavailable"]
 
@@ -30,8 +30,7 @@ _TARGET = re.compile(rf"[A-Za-z0-9{re.escape(_URL_CHARACTERS)}]*")
 _ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
-@dataclass(slots=True)
-class Outgoing:
+class Outgoing(Record, frozen=False):
     """A request as it goes out: hop-by-hop fields gone, the URL encoded. `body` is None for none."""
 
     method: str

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from mcp_core.calls.escapes import (
@@ -26,6 +25,7 @@ from mcp_core.calls.escapes import (
 )
 from mcp_core.calls.styles import STYLES, deep_pairs, expansion, joined, refusing
 from mcp_core.catalog.operations import Parameter
+from policies.records import replace
 
 __all__ = ["compile_cookie", "compile_header", "compile_path", "compile_query", "is_settable_header"]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +18,7 @@ from mcp_core.calls.recognise import is_text, media_type_of
 from mcp_core.catalog.operations import Operation, Tool
 from mcp_core.protocol.results import ToolResult, audio_block, image_block, resource_block, text_block
 from policies.messages import Headers, Response
+from policies.records import Record
 
 __all__ = ["ResultMaker"]
 
@@ -28,8 +28,7 @@ _MOST_PARTS = 64
 _DEEPEST = 3
 
 
-@dataclass(slots=True)
-class _Content:
+class _Content(Record, frozen=False):
     """A body, or one part of it. `essence` is what it is taken for, whatever its Content-Type says."""
 
     data: bytes
@@ -39,8 +38,7 @@ class _Content:
     truncated: bool = False
 
 
-@dataclass(slots=True)
-class _Made:
+class _Made(Record, frozen=False):
     """What has been made of a response so far. `value` is its JSON value or text, `room` the text bytes that are left."""
 
     room: int

@@ -7,18 +7,17 @@ own. Null members are left out, as RFC 6570 §2.3 treats undefined ones.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mcp_core.calls.escapes import Escape, Unsendable, query_text, scalar_text
+from policies.records import Record
 
 __all__ = ["STYLES", "Expansion", "StyleRow", "deep_pairs", "expansion", "joined", "refusing"]
 
 Expansion = Callable[[Any], list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class StyleRow:
+class StyleRow(Record):
     """`first` stands before the whole, `between` separates exploded members, `listed` the others. `named` writes the
     parameter's name, with `empty` after it where the value is empty. `forbidden` is a character that no member may have,
     since the encoded separator could not be told from it."""

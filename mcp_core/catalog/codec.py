@@ -1,4 +1,4 @@
-"""The catalogue's dataclasses as JSON and back.
+"""The catalogue's records as JSON and back.
 
 The rule here: no field has code of its own. A class's encoder and decoder are made once from its annotations; fields that have
 their default are left out, and fields that a newer version added are passed over. What operations and tools of one API repeat
@@ -8,7 +8,6 @@ tenfold, and decoding gives objects that are shared again.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import gc
 import json
@@ -18,6 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from mcp_core.catalog.operations import ArgumentBinding, Parameter, RequestBody, ResponseSpec, Schema, ToolAnnotations
+from policies.records import Field, Record, RecordType
 
 __all__ = ["decode", "encode"]
 
@@ -66,7 +66,7 @@ Convert = Callable[[Any, Any], Any]
 
 
 def encode(value: Any) -> str:
-    """Compact JSON of one of the catalogue's dataclasses."""
+    """Compact JSON of one of the catalogue's records."""
     kind: Any = type(value)
     writing = _Writing()
     data = _encoder(kind)(value, writing)
@@ -76,7 +76,7 @@ def encode(value: Any) -> str:
 
 
 def decode(kind: type[T], text: str | bytes) -> T:
-    """The dataclass. Raises ValueError when the text does not hold one."""
+    """The record. Raises ValueError when the text does not hold one."""
     # The garbage collector looks for cycles again and again while thousands of objects are made, and finds none: half the time.
     chosen: Any = kind
     pause = len(text) >= _PAUSE_COLLECTOR_FROM and gc.isenabled()
@@ -99,10 +99,9 @@ def _hints(kind: Any) -> dict[str, Any]:
 
 @functools.cache
 def _encoder(kind: Any) -> Convert:
-    """From an instance of the dataclass to plain data, without the fields that have their default."""
+    """From a record of this kind to plain data, without the fields that have their default."""
     rows = [
-        (field.name, _ENCODING.converter(_hints(kind)[field.name], field.name), _default(field))
-        for field in dataclasses.fields(kind)
+        (field.name, _ENCODING.converter(_hints(kind)[field.name], field.name), _default(field)) for field in kind.record_fields
     ]
 
     def convert(value: Any, writing: _Writing) -> dict[str, Any]:
@@ -118,8 +117,8 @@ def _encoder(kind: Any) -> Convert:
 
 @functools.cache
 def _decoder(kind: Any) -> Convert:
-    """From plain data to an instance of the dataclass."""
-    converts = {field.name: _DECODING.converter(_hints(kind)[field.name], field.name) for field in dataclasses.fields(kind)}
+    """From plain data to a record of this kind."""
+    converts = {field.name: _DECODING.converter(_hints(kind)[field.name], field.name) for field in kind.record_fields}
 
     def convert(data: Any, reading: _Reading) -> Any:
         known = {}
@@ -132,13 +131,12 @@ def _decoder(kind: Any) -> Convert:
     return convert
 
 
-def _default(field: dataclasses.Field[Any]) -> Any:
-    return field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
+def _default(field: Field) -> Any:
+    return field.default if field.default_factory is None else field.default_factory()
 
 
-@dataclasses.dataclass(frozen=True)
-class _Direction:
-    """Encoding or decoding: what a dataclass, a tuple, a shared part and a mapping of shared schemas become."""
+class _Direction(Record):
+    """Encoding or decoding: what a record, a tuple, a shared part and a mapping of shared schemas become."""
 
     of_class: Callable[[Any], Convert]
     sequence: Callable[[Any], Any]
@@ -147,7 +145,7 @@ class _Direction:
 
     def converter(self, hint: Any, name: str = "") -> Convert | None:
         """None where the value is plain data already."""
-        if dataclasses.is_dataclass(hint):
+        if isinstance(hint, RecordType):
             convert = self.of_class(hint)
             return self.shared(hint, convert) if hint in _SHARED else convert
         origin, arguments = typing.get_origin(hint), typing.get_args(hint)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from mcp_core.catalog.model import Api, McpServer, ToolOverride
 from mcp_core.catalog.operations import Operation, Tool
 from mcp_core.catalog.tool_names import legal_name, unique_name
 from mcp_core.errors import InvalidInput, NotFound
+from policies.records import replace
 
 __all__ = ["check_tool_name", "find_operations", "served_tools"]
 

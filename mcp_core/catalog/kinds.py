@@ -6,7 +6,6 @@ The rule here: whatever the repository does, it does for every kind alike; what 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -24,6 +23,7 @@ from mcp_core.catalog.model import (
 from mcp_core.catalog.scopes import Scope, parse_scope
 from mcp_core.errors import InvalidInput
 from mcp_core.storage import keys
+from policies.records import Record
 
 __all__ = [
     "API",
@@ -46,8 +46,7 @@ Reference = tuple[str, str]
 """The prefix of a kind and an id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind(Generic[T]):
+class Kind(Record, Generic[T]):
     """One kind. `noun` is for messages, `field` its mapping in `Catalogue`; `check` raises InvalidInput; `refers` gives what
     must exist for a value to make sense. `owned` things are deleted with what they refer to, others prevent it."""
 

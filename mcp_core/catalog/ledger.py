@@ -10,10 +10,10 @@ import asyncio
 import random
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 
 from mcp_core.errors import Conflict
 from mcp_core.storage.port import AlreadyExists, Entity, NotThere, Operation, Precondition, TableStore
+from policies.records import Record, field
 
 __all__ = ["CHUNKS", "JOURNAL", "PARTITION", "TABLE", "Seen", "Transaction", "look", "read_version", "transact"]
 
@@ -26,8 +26,7 @@ _LOOKS = 60
 _LONGEST_PAUSE = 0.25
 
 
-@dataclass(slots=True)
-class Seen:
+class Seen(Record, frozen=False):
     """The partition as one look found it. `heads` are the rows of things, `journal` those of revisions, by row key."""
 
     version: str = ""

@@ -6,9 +6,9 @@ The rule here: frozen data in APIM's terms. `repository.py` stores it, `snapshot
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from mcp_core.catalog.operations import Operation, Tool
+from policies.records import Record, field
 
 __all__ = [
     "Api",
@@ -25,8 +25,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Api:
+class Api(Record):
     """An imported REST API. `id` is its name in URLs and commands; `service_url` the base of every operation that names no
     server of its own ("" where neither the document nor the importer named one). `tools` are the import's suggestions, one an
     operation, in the document's order."""
@@ -44,8 +43,7 @@ class Api:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ToolOverride:
+class ToolOverride(Record):
     """What an exporter changed on one tool; "" keeps the import's. `visible_when` is a policy expression."""
 
     operation_id: str
@@ -54,8 +52,7 @@ class ToolOverride:
     visible_when: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class McpServer:
+class McpServer(Record):
     """Operations of one API exported as an MCP server under `/<name>/mcp`. `operations` names the chosen ones in order; None
     means all, also those that a later import adds."""
 
@@ -72,8 +69,7 @@ class McpServer:
     oauth: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(Record):
     """A product: a bundle of APIs and servers under one policy and one kind of subscription."""
 
     id: str
@@ -84,8 +80,7 @@ class Product:
     servers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NamedValue:
+class NamedValue(Record):
     """A value that policies name as `{{name}}`. A secret one is never shown back."""
 
     name: str
@@ -94,8 +89,7 @@ class NamedValue:
     tags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NamedBackend:
+class NamedBackend(Record):
     """A backend that `set-backend-service backend-id` names."""
 
     id: str
@@ -104,8 +98,7 @@ class NamedBackend:
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyText:
+class PolicyText(Record):
     """A stored policy document. `scope` is "global", "product/<id>", "mcp/<name>", "api/<id>", "api/<id>/<operation>" or
     "fragment/<id>"; `xml` is the text as the user wrote it."""
 
@@ -113,8 +106,7 @@ class PolicyText:
     xml: str = field(repr=False)  # it may hold secrets that should be named values
 
 
-@dataclass(frozen=True, slots=True)
-class SubscriptionKey:
+class SubscriptionKey(Record):
     """One subscription key as stored: `lookup` finds it, `salt` and `digest` prove it; none of them gives the key back."""
 
     lookup: str
@@ -122,8 +114,7 @@ class SubscriptionKey:
     digest: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
+class Subscription(Record):
     """A subscription. `scope` is "" for all APIs and servers, or "product/<id>", "api/<id>", "mcp/<name>"; `state` is APIM's
     word (submitted, active, suspended, expired, cancelled, rejected); times are Unix seconds, 0 for none."""
 
@@ -139,8 +130,7 @@ class Subscription:
     expires: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Record):
     """An authorization of `get-authorization-context`: `id` of a credential `provider`. Secrets are references to a Key Vault
     secret or an app setting, never the secret itself."""
 
@@ -155,8 +145,7 @@ class Connection:
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(Record):
     """Everything that is managed, as it stood at one moment; `version` changes with every write. Keys are the things' ids and
     names, a policy's scope, a connection's "<provider>/<id>"."""
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 
 from mcp_core.errors import InvalidInput
+from policies.records import Record
 
 __all__ = ["API", "BACKEND", "CONNECTION", "FRAGMENT", "NAMED_VALUE", "PRODUCT", "PROVIDER", "SERVER", "SUBSCRIPTION", "Named"]
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Record):
     """A kind of name. `noun` is for messages; `reserved` are names with another meaning in URLs."""
 
     noun: str

@@ -8,8 +8,9 @@ its own schema. One definition is one object, shared by all operations that use 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from policies.records import Record, field
 
 __all__ = [
     "ArgumentBinding",
@@ -28,8 +29,7 @@ Schema = Mapping[str, Any] | bool
 Style = Literal["simple", "label", "matrix", "form", "spaceDelimited", "pipeDelimited", "deepObject", "tabDelimited"]
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Record):
     """One parameter, defaults of OpenAPI already filled in (style, explode by location). `content_type` is set for a
     parameter given by `content`: its value is serialised by that media type instead of by style."""
 
@@ -45,8 +45,7 @@ class Parameter:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Encoding:
+class Encoding(Record):
     """How one property of a form or multipart body is written. A property without an entry is written as `Encoding()`.
 
     `content_type` "" in a form: by style, explode and allow_reserved; in multipart: as text without a Content-Type. Else the
@@ -61,8 +60,7 @@ class Encoding:
     base64: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class BodyContent:
+class BodyContent(Record):
     """One media type of a request or response body. `base64`: the argument is base64 text whose bytes are the body.
     `encoding` has an entry for each property of a form or multipart body that is not written as `Encoding()`."""
 
@@ -73,8 +71,7 @@ class BodyContent:
     base64: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RequestBody:
+class RequestBody(Record):
     """A request body; `contents` best first: `contents[0]` is what a tool sends."""
 
     contents: tuple[BodyContent, ...]
@@ -82,8 +79,7 @@ class RequestBody:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseSpec:
+class ResponseSpec(Record):
     """A documented response. `status` is "200", "4XX" or "default"."""
 
     status: str
@@ -92,8 +88,7 @@ class ResponseSpec:
     headers: Mapping[str, Schema] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Record):
     """One REST operation. `id` is unique in its API, of letters, digits, `_`, `-` and `.`, at most 64.
 
     `url_template` is the path below `server_url` (`/orders/{id}`); it may end in a fixed query (`/?Action=List`), has no
@@ -114,8 +109,7 @@ class Operation:
     deprecated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ArgumentBinding:
+class ArgumentBinding(Record):
     """Where one tool argument goes: a parameter (`name` and `location` as in the operation), one property of the body (the
     first of the operation's contents; absent ones are left out, with none at all an optional body is not sent and a required
     one is `{}`), or the whole body (`name` is "" then)."""
@@ -125,8 +119,7 @@ class ArgumentBinding:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ToolAnnotations:
+class ToolAnnotations(Record):
     """The specification's tool hints, from the method's semantics (RFC 9110 §9.2)."""
 
     read_only: bool
@@ -135,8 +128,7 @@ class ToolAnnotations:
     open_world: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(Record):
     """One operation as an MCP tool. `input_schema` is an object schema, `$defs` included.
 
     `output_schema` is None where replies are not documented as JSON. Else any reply can be made to meet it: the structured

@@ -14,11 +14,9 @@ reads before the batch names it. A journal row announces the revision, so that `
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import time
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from mcp_core.catalog.codec import decode, encode
@@ -51,6 +49,7 @@ from mcp_core.errors import CatalogError, Conflict, NotFound
 from mcp_core.storage.large import Packed, Torn, pack, read_large, write_chunks
 from mcp_core.storage.limits import MAX_BATCH_OPERATIONS
 from mcp_core.storage.port import Entity, Operation, Scalar, StoreUnavailable, TableStore
+from policies.records import Record, field, replace
 
 __all__ = ["Catalogue", "Check", "Collection", "Document", "Repository", "Stored"]
 
@@ -64,16 +63,14 @@ _AT_ONCE = 16
 _READABLE = 16_000  # JSON up to so many characters stands in its row as text, for whoever looks into the table
 
 
-@dataclass(frozen=True, slots=True)
-class Stored(Generic[T]):
+class Stored(Record, Generic[T]):
     """A thing as read. `etag` is given back when it is written."""
 
     value: T
     etag: str
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Record):
     """The document that an API was imported from, byte for byte."""
 
     content: bytes = field(repr=False)
@@ -325,8 +322,7 @@ class Collection(Generic[T]):
         await self._repository.delete(self.kind, identity, etag=etag, check=check)
 
 
-@dataclass(slots=True)
-class _Writing:
+class _Writing(Record, frozen=False):
     """A value on its way into the store. `revision` is "" when no chunks are needed."""
 
     tag: str
@@ -381,7 +377,7 @@ def _with(catalogue: Catalogue, kind: Kind[Any], identity: str, value: object | 
     if value is not None:
         things[identity] = value
     changed: dict[str, Any] = {kind.field: things}
-    return dataclasses.replace(catalogue, **changed)
+    return replace(catalogue, **changed)
 
 
 def _still_there(rows: list[Operation]) -> Callable[[Seen], Awaitable[list[Operation]]]:

@@ -5,11 +5,11 @@ The rule here: a scope has one spelling, and it is the key under which its docum
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from mcp_core.catalog import names
 from mcp_core.errors import InvalidInput
+from policies.records import Record
 
 __all__ = ["Scope", "parse_scope"]
 
@@ -23,8 +23,7 @@ _KINDS: dict[str, tuple[ScopeKind, names.Named]] = {
 _SPELLINGS = "Scopes: global, product/<id>, mcp/<name>, api/<id>, api/<id>/<operation>, fragment/<id>."
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Record):
     """A parsed scope. `id` is the product, server, API or fragment; `operation` the operation's id at operation scope."""
 
     kind: ScopeKind

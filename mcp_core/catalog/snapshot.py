@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from mcp_core.access.callers import Callers, covers
 from mcp_core.access.visibility import Condition
@@ -25,14 +24,14 @@ from policies.context import ApiInfo, OperationInfo
 from policies.environment import Environment, ScopedDocument
 from policies.errors import DocumentError
 from policies.pipeline import Pipeline
+from policies.records import Record, field
 
 __all__ = ["ServedServer", "ServedTool", "Snapshot", "compile_snapshot", "environment_of"]
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ServedTool:
+class ServedTool(Record):
     """One tool: how to call it, and the pipeline of its API and operation that each call goes through."""
 
     prepared: PreparedTool
@@ -41,8 +40,7 @@ class ServedTool:
     pipeline: Pipeline
 
 
-@dataclass(frozen=True, slots=True)
-class ServedServer:
+class ServedServer(Record):
     """One MCP server. `pipeline` is the server's within the global one; `product_pipelines` has the same with a product's
     policies between, for callers with a subscription to that product. `conditions` are the tools that not everybody may see.
     `sources` is what it was made from."""
@@ -56,8 +54,7 @@ class ServedServer:
     sources: _Sources
 
 
-@dataclass(frozen=True, slots=True)
-class _Sources:
+class _Sources(Record):
     """What one server is made from. Two that are equal make the same server."""
 
     server: McpServer
@@ -68,8 +65,7 @@ class _Sources:
     backends: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Record):
     """Everything that is served. `servers` by name; `problems` says, by name, why a server cannot be served."""
 
     catalogue: Catalogue

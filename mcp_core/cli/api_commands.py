@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from mcp_core.cli.output import note, print_json, print_table
 from mcp_core.errors import InvalidInput
 from mcp_core.openapi import Changes, import_document, merge_import
 from mcp_core.settings import load_settings
+from policies.records import replace
 
 __all__ = ["register"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from mcp_core.access.secrets import check_reference
@@ -20,6 +19,7 @@ from mcp_core.cli.output import print_json, print_table
 from mcp_core.errors import InvalidInput, NotFound
 from mcp_core.protocol import ServerFace
 from mcp_core.protocol.revisions import REVISIONS
+from policies.records import replace
 
 __all__ = ["register"]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 
 from mcp_core.catalog.model import Product
 from mcp_core.catalog.names import PRODUCT
 from mcp_core.cli.catalogue import catalogue
 from mcp_core.cli.output import print_json, print_table
+from policies.records import replace
 
 __all__ = ["register"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from mcp_core.access import key_record, new_key
@@ -13,6 +12,7 @@ from mcp_core.catalog.names import SUBSCRIPTION
 from mcp_core.cli.catalogue import catalogue
 from mcp_core.cli.output import print_json, print_table
 from mcp_core.errors import InvalidInput
+from policies.records import replace
 
 __all__ = ["register"]
 

@@ -6,7 +6,6 @@ start only moves its service URL to where the sample listens now.
 
 from __future__ import annotations
 
-import dataclasses
 import socket
 from typing import TypeVar
 
@@ -16,6 +15,7 @@ from mcp_core.catalog.model import McpServer
 from mcp_core.catalog.repository import Document, Repository
 from mcp_core.local.orders import document, orders_api
 from mcp_core.openapi import import_document
+from policies.records import replace
 
 __all__ = ["ensure_sample", "sample_listener", "sample_server"]
 
@@ -51,7 +51,7 @@ async def ensure_sample(repository: Repository, base_url: str) -> None:
     stored = await repository.apis.find(API)
     if stored is not None:
         if stored.value.service_url != base_url:
-            await repository.apis.save(dataclasses.replace(stored.value, service_url=base_url), etag=stored.etag)
+            await repository.apis.save(replace(stored.value, service_url=base_url), etag=stored.etag)
         return
     content = document(base_url)
     api = import_document(content, api_id=API, path=API)

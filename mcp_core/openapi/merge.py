@@ -7,17 +7,16 @@ know it. Nothing is dropped unless the user asked for it, and what would be drop
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 
 from mcp_core.catalog.model import Api
 from mcp_core.catalog.operations import Operation, Tool
 from mcp_core.catalog.tool_names import unique_name
+from policies.records import Record, replace
 
 __all__ = ["Changes", "merge_import"]
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Record):
     """What a re-import changes, by operation id. `renamed` are pairs (operationId now, id kept) of operations that were found
     again by method and template; `pruned` says that `removed` ones were dropped and not only reported."""
 

@@ -163,6 +163,6 @@ def _matched(template: str, parameters: dict[tuple[str, str], Parameter], warn: 
 
 
 def _renamed(parameter: Parameter, name: str) -> Parameter:
-    from dataclasses import replace
+    from policies.records import replace
 
     return replace(parameter, name=name)

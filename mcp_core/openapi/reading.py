@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from mcp_core.catalog.operations import Operation, RequestBody, Schema
@@ -22,6 +21,7 @@ from mcp_core.openapi.schemas import Schemas
 from mcp_core.openapi.servers import own_server
 from mcp_core.openapi.shapes import Shapes
 from mcp_core.openapi.swagger import body_of, responses_of
+from policies.records import replace
 
 __all__ = ["MAX_OPERATIONS", "read_operations"]
 

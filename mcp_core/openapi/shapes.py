@@ -7,10 +7,10 @@ they cannot, there is no shape, and the caller keeps the schema as it stands.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from mcp_core.catalog.operations import Schema
+from policies.records import Record, field
 
 __all__ = ["ObjectShape", "Shapes", "is_binary", "types_of"]
 
@@ -29,8 +29,7 @@ _SMALLER = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems", "m
 _OBJECT_KEYWORDS = frozenset({"type", "properties", "required", "additionalProperties", "unevaluatedProperties", "allOf"})
 
 
-@dataclass(slots=True)
-class ObjectShape:
+class ObjectShape(Record, frozen=False):
     """An object schema with its `allOf` taken together. `typed`: it says that values are objects; `properties` holds what each
     part says of a property; `closed` that no other properties are allowed; `other` every further keyword."""
 

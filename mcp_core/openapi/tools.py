@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from mcp_core.catalog.operations import ArgumentBinding, BodyContent, Operation, Parameter, Schema, Tool, ToolAnnotations
@@ -20,6 +19,7 @@ from mcp_core.openapi.media import kind_of
 from mcp_core.openapi.names import argument_name
 from mcp_core.openapi.outputs import OutputSchemas
 from mcp_core.openapi.shapes import Shapes, types_of
+from policies.records import Record, replace
 
 __all__ = ["ToolMaker", "tool_for"]
 
@@ -40,8 +40,7 @@ def tool_for(operation: Operation, taken_names: Collection[str] = ()) -> Tool:
     return replace(tool, name=unique_name(tool.name, taken, f"{operation.method} {operation.url_template}"))
 
 
-@dataclass(slots=True)
-class _Argument:
+class _Argument(Record, frozen=False):
     """One argument before it has its name. `schema` is its finished schema."""
 
     target: Target

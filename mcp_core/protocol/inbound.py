@@ -6,7 +6,6 @@ concerns (a message of kind "invalid" stands for a body that holds none), so tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from mcp_core.protocol import http_rungs
@@ -23,12 +22,12 @@ from mcp_core.protocol.rejections import EndpointRules, Rejection
 from mcp_core.protocol.revisions import ASSUMED, BY_NAME, Revision
 from mcp_core.protocol.speaking import spoken
 from policies.messages import Request
+from policies.records import Record
 
 __all__ = ["EndpointRules", "Inbound", "Message", "Rejection", "read"]
 
 
-@dataclass(slots=True)
-class Inbound:
+class Inbound(Record, frozen=False):
     """What `read` found. `messages` is never empty. `foreign_origin` is an `Origin` that the rules do not allow; an
     application whose `cors` policy admitted it sets it to None. `as_events`: the client takes only `text/event-stream`."""
 

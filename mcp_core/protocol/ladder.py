@@ -6,7 +6,6 @@ The rule here: methods are rows of a table for each era; what a row answers come
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mcp_core.catalog.operations import Tool
@@ -19,6 +18,7 @@ from mcp_core.protocol.mirrored import mismatch
 from mcp_core.protocol.rejections import Rejection
 from mcp_core.protocol.replies import Reply, error_reply, rejected, result_reply
 from policies.messages import Headers
+from policies.records import Record
 
 __all__ = ["ToolCall", "route"]
 
@@ -26,8 +26,7 @@ _NO_ARGUMENTS: Mapping[str, Any] = {}
 _TRACE_KEYS = ("traceparent", "tracestate", "baggage")
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCall:
+class ToolCall(Record):
     """A tool call that passed the ladder; its arguments are not yet held against the tool's schema."""
 
     message: Message

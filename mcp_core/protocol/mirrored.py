@@ -10,12 +10,12 @@ import re
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from mcp_core.protocol.jsonrpc import HEADER_MISMATCH
 from mcp_core.protocol.rejections import Rejection
 from policies.messages import Headers
+from policies.records import Record
 
 __all__ = ["ANNOTATION", "MalformedHeader", "Mirrored", "header_text", "mirrored_parameters", "mismatch", "without_annotations"]
 
@@ -31,8 +31,7 @@ class MalformedHeader(ValueError):
     """A header value that no client may send; `str()` completes "the header … "."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mirrored:
+class Mirrored(Record):
     """One annotated parameter: its header, the chain of properties that leads to it, its JSON type."""
 
     header: str

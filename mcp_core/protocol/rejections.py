@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from policies.records import Record
 
 __all__ = ["EndpointRules", "Rejection"]
 
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
+class Rejection(Record):
     """A JSON-RPC error and the HTTP status and headers that carry it."""
 
     code: int
@@ -18,8 +17,7 @@ class Rejection:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointRules:
+class EndpointRules(Record):
     """What an endpoint admits, for all its servers.
 
     `max_body_bytes` of a request. `allowed_origins` beside the host's own ("*" for any; `https://*.example.org` covers

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mcp_core.protocol.inbound import Inbound
@@ -25,6 +24,7 @@ from mcp_core.protocol.message import Message
 from mcp_core.protocol.rejections import Rejection
 from mcp_core.protocol.results import ToolResult, resource_block, tool_error
 from policies.messages import Headers, Response
+from policies.records import Record
 
 if TYPE_CHECKING:
     from mcp_core.protocol.ladder import ToolCall
@@ -44,8 +44,7 @@ __all__ = [
 _JSON = "application/json"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Record):
     """The answer to one message: a whole JSON-RPC response, None where the sender expects none (202)."""
 
     message: Message
@@ -134,9 +133,10 @@ def _merged(messages: Sequence[Message], responses: Sequence[Response]) -> Respo
             items.append(_batch_item(message, response))
     statuses = {response.status for response in responses}
     alike = statuses.pop() if len(statuses) == 1 else 200
-    if not items:
-        return Response(alike if alike >= 400 else 202, headers)
     headers.remove("Content-Length")
+    if not items:
+        headers.remove("Content-Type")
+        return Response(alike if alike >= 400 else 202, headers)
     headers.set("Content-Type", _JSON)
     return Response(alike if alike >= 400 else 200, headers, b"[" + b",".join(items) + b"]")
 

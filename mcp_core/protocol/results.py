@@ -7,14 +7,14 @@ older client would not know.
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass, field
 from typing import Any
+
+from policies.records import Record, field
 
 __all__ = ["ToolResult", "audio_block", "image_block", "resource_block", "text_block", "tool_error"]
 
 
-@dataclass(frozen=True, slots=True)
-class ToolResult:
+class ToolResult(Record):
     """A tool's result: content blocks, structured content (None for none), and whether it failed.
 
     Revisions before 2026-07-28 know only objects as structured content; another value is left out for their clients.

@@ -6,9 +6,10 @@ The rule here: nothing else in this package compares revision names; a new revis
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
+
+from policies.records import Record, field
 
 __all__ = ["ASSUMED", "BY_NAME", "NEWEST_HANDSHAKE", "REVISIONS", "Revision", "negotiated"]
 
@@ -17,8 +18,7 @@ __all__ = ["ASSUMED", "BY_NAME", "NEWEST_HANDSHAKE", "REVISIONS", "Revision", "n
 _STATELESS_STATUSES: Mapping[int, int] = MappingProxyType({-32601: 404, -32602: 400})
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Record):
     """One revision.
 
     `stateless`: each request carries its own version and capabilities, mirrored in headers, and there is no `initialize`.

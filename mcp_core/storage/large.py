@@ -11,10 +11,10 @@ import asyncio
 import hashlib
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from mcp_core.storage.limits import MAX_BATCH_OPERATIONS, MAX_PROPERTY_BYTES
 from mcp_core.storage.port import NotThere, Operation, Scalar, StoreError, TableStore
+from policies.records import Record
 
 __all__ = ["INLINE_BYTES", "Packed", "Torn", "chunk_row", "delete_rows", "pack", "read_large", "write_chunks"]
 
@@ -30,8 +30,7 @@ class Torn(StoreError):
     """A head names chunks that are not there any more, or are damaged: read the head again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
+class Packed(Record):
     """A value ready to be stored. `inline` holds it whole, or `chunks` do."""
 
     size: int

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from mcp_core.errors import InvalidInput
 from mcp_core.storage.port import TableStore
+from policies.records import Record, field
 
 __all__ = ["DEFAULT_STORE", "StoreAddress", "open_store", "store_address"]
 
@@ -26,8 +26,7 @@ _EMULATOR = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StoreAddress:
+class StoreAddress(Record):
     """Where the store is. `spec` is as in MCP_STORE; `client_id` names a user-assigned managed identity ("" for the default
     one); `source` is the setting that it comes from, for messages."""
 

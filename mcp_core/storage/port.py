@@ -8,10 +8,10 @@ works on a laptop works in Azure.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from policies.ports import StoreUnavailable
+from policies.records import Record
 
 __all__ = [
     "AlreadyExists",
@@ -50,8 +50,7 @@ class EntityTooLarge(StoreError, ValueError):
     """A key, property or entity is outside the service's limits; the message says which and by how much."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(Record):
     """A row as read. `etag` is opaque; `properties` hold no keys and no system properties."""
 
     partition: str
@@ -60,8 +59,7 @@ class Entity:
     etag: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Record):
     """One step of a batch. `etag` is needed by "replace" and optional for "delete" (absent: whatever is there)."""
 
     kind: Literal["insert", "upsert", "replace", "delete"]

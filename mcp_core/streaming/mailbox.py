@@ -9,10 +9,10 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from mcp_core.storage.large import Torn, delete_rows, pack, read_large, write_chunks
 from mcp_core.storage.port import AlreadyExists, NotThere, Scalar, TableStore
+from policies.records import Record
 
 __all__ = ["STREAMS_TABLE", "Mailbox", "is_session"]
 
@@ -29,8 +29,7 @@ def is_session(text: str) -> bool:
     return len(text) == _SESSION_LENGTH and _ALPHABET.issuperset(text)
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Record):
     """A message as taken: its row, and what it says."""
 
     row: str

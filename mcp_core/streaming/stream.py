@@ -10,18 +10,17 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 
 from mcp_core.streaming.mailbox import Mailbox
 from policies.ports import StoreUnavailable
+from policies.records import Record
 
 __all__ = ["PACE", "Pace", "events"]
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(Record):
     """Times of a stream, in seconds. It takes messages for `accepts` and stays open until `lasts` for those still in work.
     The store is looked at every `busy` while messages come and every `idle` when none came for `quiet`."""
 

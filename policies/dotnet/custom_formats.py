@@ -7,9 +7,10 @@ Source: learn.microsoft.com/dotnet/standard/base-types/custom-numeric-format-str
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
+
+from policies.records import Record, field
 
 __all__ = ["format_custom"]
 
@@ -17,8 +18,7 @@ _EXACT = Context(prec=1100, rounding=ROUND_HALF_UP)
 _PIECE = re.compile(r"(?P<quoted>'[^']*'?|\"[^\"]*\"?)|\\(?P<escaped>.?)|(?P<exponent>[eE][+-]?0+)|(?P<other>.)", re.DOTALL)
 
 
-@dataclass(slots=True)
-class _Plan:
+class _Plan(Record, frozen=False):
     """`pieces` are ("digit", "0" or "#") and ("text", …); those before `split` stand before the point."""
 
     pieces: list[tuple[str, str]] = field(default_factory=list)

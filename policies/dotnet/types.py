@@ -44,11 +44,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from policies.dotnet import index
+from policies.records import Record
 
 __all__ = [
     "Checked",
@@ -130,8 +130,7 @@ class Checked:
 NO_DEFAULT: Final = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Record):
     """A parameter; `mode` is "", "out", "ref", "params" or "this"."""
 
     name: str
@@ -140,8 +139,7 @@ class Parameter:
     default: object = NO_DEFAULT
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Record):
     """A member as its signature declares it. `kind` is "property", "indexer", "method", "constructor", "operator" or
     "conversion"; an operator's name is its token, a conversion's "implicit" or "explicit"."""
 

@@ -6,7 +6,6 @@ The rule here: what a target names is evaluated once, whatever is done to it; th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from policies.dotnet.types import NetType, net
 from policies.expressions import bound as b
@@ -17,12 +16,12 @@ from policies.expressions.calls import index_choice
 from policies.expressions.conversions import INTEGERS, is_numeric, keyword
 from policies.expressions.patterns import coalesce
 from policies.expressions.tuples import items_of
+from policies.records import Record
 
 __all__: list[str] = []
 
 
-@dataclass(slots=True)
-class _Target:
+class _Target(Record, frozen=False):
     """Something that can be assigned: `prepare` are effects that come first, once."""
 
     type: NetType

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -18,6 +17,7 @@ from policies.dotnet.types import NetType
 from policies.expressions import bound as b
 from policies.expressions import nodes as py
 from policies.expressions.templates import is_simple, lay, plan_of
+from policies.records import Record, field
 
 __all__ = ["Emitter", "Frame"]
 
@@ -26,8 +26,7 @@ _PLAIN = (int, str, bool, float, type(None))
 _TEXTS = frozenset({"str(value)", "text(value)", "('True' if value else 'False')", "form(value, spec, width)", "(value)"})
 
 
-@dataclass(slots=True)
-class Frame:
+class Frame(Record, frozen=False):
     """One Python function being written. `before` are statements that go before the current one."""
 
     depth: int

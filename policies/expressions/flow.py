@@ -8,10 +8,10 @@ Conditions have two states, for true and for false.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from policies.errors import ExpressionError
 from policies.expressions import bound as b
+from policies.records import Record
 
 __all__ = ["check_block", "check_value"]
 
@@ -37,8 +37,7 @@ def _meet(first: State, second: State) -> State:
     return first & second
 
 
-@dataclass(slots=True)
-class _Target:
+class _Target(Record, frozen=False):
     """A loop or switch: what holds where a `break` leaves it, and where a `continue` goes on."""
 
     leaving: State = None

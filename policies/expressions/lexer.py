@@ -8,12 +8,12 @@ told apart by the parser; an interpolated string is one token that holds the tok
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from policies.dotnet.values import units
 from policies.errors import ExpressionError, Position
+from policies.records import Record
 
 __all__ = ["Hole", "Source", "Token", "tokenize"]
 
@@ -48,8 +48,7 @@ _FORMAT = re.compile(r"(?:[^{}\"]++|\{\{|\}\}|\"\")*+")
 _SUFFIXES = {"": "", "u": "uint", "l": "long", "ul": "ulong", "lu": "ulong"}
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Record):
     """The text of one expression, and where it stands in its document."""
 
     text: str
@@ -72,8 +71,7 @@ class Source:
         return ExpressionError(message, self.position(offset), origin=self.origin, excerpt=indent + line, hint=hint)
 
 
-@dataclass(slots=True)
-class Token:
+class Token(Record, frozen=False):
     """`kind` is "id", "int", "real", "string", "char", "interpolated", "op" or "end".
 
     `text` is what was written (an identifier without its @). `value` is the number or text it stands for; for an
@@ -89,8 +87,7 @@ class Token:
     suffix: str = ""
 
 
-@dataclass(slots=True)
-class Hole:
+class Hole(Record, frozen=False):
     """`{expression,alignment:format}` of an interpolated string; the alignment is still among the tokens."""
 
     tokens: list[Token]

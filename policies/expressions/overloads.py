@@ -7,7 +7,6 @@ does it (not generic, not expanded, fewer defaults). When none applies, the erro
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from policies.errors import ExpressionError
 from policies.expressions import bound as b
 from policies.expressions import syntax as s
 from policies.expressions.conversions import better_type, implicit_type
+from policies.records import Record
 
 if TYPE_CHECKING:
     from policies.expressions.binder import Binder
@@ -26,8 +26,7 @@ Failure = Callable[[], ExpressionError]
 """Why an overload does not apply. The error is made only when it matters: most overloads that do not apply never do."""
 
 
-@dataclass(slots=True)
-class Given:
+class Given(Record, frozen=False):
     """An argument as given: bound, or (`value` of type LAMBDA or METHODS) waiting for its delegate's type. `target` is what
     an `out` argument stores into; `declared` the type written in `out T name`."""
 
@@ -39,8 +38,7 @@ class Given:
     declared: NetType | None = None
 
 
-@dataclass(slots=True)
-class Choice:
+class Choice(Record, frozen=False):
     """A member with its type arguments put in, and the arguments in the order of its parameters (`None` for out)."""
 
     member: Member

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from policies.dotnet.types import Inline
 from policies.expressions import nodes as py
+from policies.records import Record, field
 
 __all__ = ["Plan", "is_simple", "lay", "plan_of"]
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(Record, frozen=False):
     """A template, and for each of its names how often it is used, in which order first, and whether always. `build` makes a
     copy of it."""
 

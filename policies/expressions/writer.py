@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from policies.dotnet import exceptions
 from policies.expressions import bound as b
 from policies.expressions import nodes as py
 from policies.expressions.emitter import Emitter, _assign
+from policies.records import Record
 
 __all__ = ["Writer", "emit"]
 
@@ -26,8 +26,7 @@ def emit(body: b.Value | b.Block, failure_of: Callable[[Any], Exception], *, che
     return writer.finish(writer.body_of(body), failure_of)
 
 
-@dataclass(slots=True)
-class _Around:
+class _Around(Record, frozen=False):
     """A loop or switch being written: `flag` is a wrapped switch's, which tells it that a `continue` is on its way out."""
 
     jump: b.Jump

@@ -7,10 +7,10 @@ it names; an `id` goes before a `name` (articles "Limit call rate by subscriptio
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from policies.context import ApiInfo, OperationInfo, PolicyContext, SubscriptionInfo
+from policies.records import Record
 from policies.registry import Attribute, Child
 from policies.statement import Statement
 from policies.steps import Place
@@ -24,8 +24,7 @@ ID = Attribute("id", STRING)
 NAME = Attribute("name", STRING)
 
 
-@dataclass(frozen=True, slots=True)
-class Level(Generic[T]):
+class Level(Record, Generic[T]):
     """One limit. `api` and `operation` are (id, name) of what it is for; None for every one."""
 
     limit: T

@@ -11,11 +11,11 @@ request's own caching headers are removed, so that the backend gives the whole r
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 from policies.context import PolicyContext
 from policies.messages import Response, parse_query
 from policies.ports import Cache
+from policies.records import Record
 from policies.registry import Attribute, Child, Policy, Text
 from policies.statement import Statement
 from policies.statements._cached_response import unpack_response
@@ -40,8 +40,7 @@ PARAMETER = Child(name="vary-by-query-parameter", many=True, text=VARIED)
 _CONDITIONS = ("cache-control", "pragma", "if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Record):
     """What a lookup did not find, for cache-store."""
 
     key: str

@@ -7,11 +7,11 @@ An origin that only `*` allows never gets credentials, whatever the document say
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from policies.context import ORIGIN_ADMITTED, PolicyContext
 from policies.messages import Headers, Response
+from policies.records import Record
 from policies.registry import Attribute, Child, Policy, Text
 from policies.statement import Statement
 from policies.steps import END, End, Step
@@ -33,8 +33,7 @@ EXPOSE = Child(name="expose-headers", children=(HEADER,))
 Texts = Callable[[PolicyContext], list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
+class _Rules(Record):
     """The compiled policy; each list is made anew, since any item may be an expression."""
 
     origins: Texts

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 
 from policies.context import PolicyContext
@@ -17,6 +16,7 @@ from policies.messages import Request, Response
 from policies.outgoing import OPTIONS
 from policies.pipeline import send_to_backend
 from policies.ports import BackendUnavailable, ForwardOptions, Services
+from policies.records import replace
 from policies.registry import Attribute, Policy
 from policies.statement import Statement
 from policies.steps import Step

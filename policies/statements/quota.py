@@ -8,10 +8,10 @@ none.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 from policies.context import PolicyContext
 from policies.ports import Counters, Quota, QuotaState, StoreUnavailable
+from policies.records import replace
 from policies.registry import Attribute, Policy
 from policies.statement import Statement
 from policies.statements._levels import Levels, children, counter_key

@@ -6,11 +6,11 @@ is counted in it once, however many of them it passes.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from policies.context import PolicyContext
 from policies.ports import Counters, Quota, QuotaState, StoreUnavailable
+from policies.records import replace
 from policies.registry import Attribute, Policy
 from policies.statement import Statement
 from policies.statements._increment import CONDITION, COUNT, Increment

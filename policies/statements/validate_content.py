@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from policies.context import PolicyContext
 from policies.media import media_type
 from policies.messages import Request, Response
 from policies.operation import Content, Specification, content_for, response_for, specification_of
+from policies.records import Record
 from policies.registry import Attribute, Child, Policy
 from policies.statement import Statement
 from policies.steps import Edit
@@ -39,8 +39,7 @@ ADDITIONAL = Attribute("allow-additional-properties", BOOLEAN, expression=True)
 CONTENT = Child(name="content", many=True, attributes=(TYPE, VALIDATE_AS, SCHEMA_ID, SCHEMA_REF, ACTION, ADDITIONAL))
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
+class _Rule(Record):
     """One `<content>`."""
 
     type: Callable[[PolicyContext], str]
@@ -115,8 +114,7 @@ def _mapping(statement: Statement | None) -> Callable[[PolicyContext, str], str]
     return mapped
 
 
-@dataclass(frozen=True, slots=True)
-class _Checker:
+class _Checker(Record):
     """What the document says about content types."""
 
     rules: list[_Rule]

@@ -4,12 +4,12 @@ parameters")."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from policies.context import PolicyContext
 from policies.messages import Request
 from policies.operation import Parameter, Specification, specification_of
+from policies.records import Record
 from policies.registry import Attribute, Child, Policy
 from policies.statement import Statement
 from policies.steps import Step
@@ -31,8 +31,7 @@ Action = Callable[[PolicyContext], str]
 Values = Mapping[str, Sequence[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(Record):
     """What holds for one kind of parameters. `word` and `type` are the article's names for them."""
 
     location: str

@@ -7,9 +7,9 @@ no RSA1_5, whose errors give the plaintext away.
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
 from typing import Any
 
+from policies.records import Record, field
 from policies.tokens.keys import KeyProblem, secret_bytes
 
 __all__ = ["DecryptionKey", "certificate_decryption", "secret_decryption"]
@@ -19,8 +19,7 @@ _SYMMETRIC = frozenset({"dir", "A128KW", "A192KW", "A256KW", "A128GCMKW", "A192G
 _RSA = frozenset({"RSA-OAEP", "RSA-OAEP-256"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class DecryptionKey:
+class DecryptionKey(Record, eq=False):
     """A key that tokens are decrypted with."""
 
     kid: str

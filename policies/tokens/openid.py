@@ -11,11 +11,11 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from policies.messages import Headers, Request, Url
 from policies.ports import BackendUnavailable, ForwardOptions, Services
+from policies.records import Record
 from policies.tokens.keys import Key, jwks_keys
 
 __all__ = ["Configuration", "OpenIdEndpoint", "endpoint"]
@@ -36,8 +36,7 @@ _MOST_ENDPOINTS = 64
 _log = logging.getLogger("policies")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Configuration:
+class Configuration(Record, eq=False):
     """What an endpoint said: who the issuer is and its keys. The same object as long as the same was said."""
 
     issuer: str

@@ -18,7 +18,6 @@ import random
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes
@@ -28,6 +27,7 @@ from mcp_core.access import key_record
 from mcp_core.catalog.model import PolicyText, Subscription
 from mcp_core.catalog.repository import Repository
 from mcp_core.storage.open import open_store
+from policies.records import replace
 from tests.bench.servers import Started, backend, gateway, prepared_store
 from tests.policies.tokens.issuer import claims, public, rsa, token
 

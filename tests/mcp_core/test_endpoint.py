@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from mcp_core.catalog.repository import Repository
 from mcp_core.settings import Settings
 from mcp_core.storage.port import TableStore
 from policies.messages import Response
+from policies.records import replace
 from tests.applications import RecordingBackend, Running, running, section
 from tests.faulty_store import FaultyStore
 

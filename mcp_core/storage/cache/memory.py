@@ -6,15 +6,15 @@ The rule here: the values that were used longest ago go first; one that would ta
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+
+from policies.records import Record
 
 __all__ = ["Kept", "Memory"]
 
 _OVERHEAD = 300  # bytes of one entry beside its value
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Record):
     """A value. `expires` is when it is over for everybody, `believed` until when it need not be looked up again; both Unix
     seconds."""
 

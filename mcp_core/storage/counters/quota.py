@@ -7,13 +7,13 @@ counts as used up until its window ends. A window that has begun is never left f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from mcp_core.storage.counters.changes import Change
 from mcp_core.storage.counters.clock import StoreClock
 from mcp_core.storage.counters.shown import moment, shown
 from mcp_core.storage.port import Scalar
 from policies.ports import Quota, QuotaState
+from policies.records import Record
 
 __all__ = ["QuotaLedger", "SettleQuota", "Use", "Used", "window_start"]
 
@@ -88,8 +88,7 @@ class QuotaLedger:
         self.end = self.start + period if period > 0 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(Record):
     """What `settle_quota` needs to know of a use."""
 
     key: str

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from mcp_core.storage.counters.changes import Change
 from mcp_core.storage.counters.clock import StoreClock
@@ -17,6 +16,7 @@ from mcp_core.storage.counters.shown import shown
 from mcp_core.storage.counters.window import MAX_COUNT, Window, tick_of
 from mcp_core.storage.port import Scalar
 from policies.ports import Admission, RateLimit
+from policies.records import Record
 
 __all__ = ["Admit", "RateLedger", "Reservation", "Settle", "Tighten", "margin", "milliseconds"]
 
@@ -98,8 +98,7 @@ class RateLedger:
         self.limit = f"{limit.calls} in {limit.period:g} s"
 
 
-@dataclass(slots=True, eq=False)
-class Reservation:
+class Reservation(Record, frozen=False, eq=False):
     """What is known of an admission. It is kept under `stamp`; since it was let go, it is seen before `seen_until`."""
 
     key: str

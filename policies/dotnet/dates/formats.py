@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from policies.dotnet.dates.moments import LOCAL, UTC, DateTime, DateTimeOffset
 from policies.dotnet.dates.spans import DAY, HOUR, MINUTE, SECOND
 from policies.dotnet.exceptions import FormatException
+from policies.records import Record
 
 __all__ = ["DAYS", "MONTHS", "STANDARD", "STANDARD_OFFSET", "format_moment", "format_offset_moment", "pieces"]
 
@@ -50,8 +50,7 @@ STANDARD_OFFSET: Final = {**{k: v for k, v in STANDARD.items() if k != "U"}, "":
 _INVALID: Final = "Input string was not in a correct format."
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
+class _View(Record):
     """What a format shows of: `offset` is minutes from UTC, `suffix` what K writes."""
 
     ticks: int

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from policies.dotnet.dates.formats import DAYS, MONTHS, STANDARD, STANDARD_OFFSET, pieces
 from policies.dotnet.dates.moments import LOCAL, MAX_TICKS, UNSPECIFIED, UTC, DateTime, DateTimeOffset, of_parts, utc_now
 from policies.dotnet.dates.spans import DAY, HOUR, MINUTE, SECOND
 from policies.dotnet.exceptions import ArgumentNullException, ArgumentOutOfRangeException, FormatException
+from policies.records import Record
 
 __all__ = [
     "ADJUST_TO_UNIVERSAL",
@@ -35,8 +35,7 @@ ROUNDTRIP_KIND: Final = 128
 _LAST_YEAR_OF_TWO_DIGITS: Final = 2049
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Record, frozen=False):
     """What a text said. `offset` is minutes from UTC, None when it said nothing; `zulu` whether it said Z or GMT."""
 
     ticks: int

@@ -7,11 +7,11 @@ through. Source: learn.microsoft.com/dotnet/standard/base-types/regular-expressi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
 
 from policies.dotnet.exceptions import ArgumentException
 from policies.dotnet.regex.groups import EXPLICIT_CAPTURE, FLAGS, IGNORE_SPACE, Groups, inline_options
+from policies.records import Record, field
 
 __all__ = ["ECMA_SCRIPT", "UNSUPPORTED", "Translation", "translate", "unescaped", "unsupported"]
 
@@ -25,8 +25,7 @@ _CHARACTERS: Final = {"a": "\a", "t": "\t", "r": "\r", "v": "\v", "f": "\f", "n"
 _ENDS: Final = {"Z": r"(?=\n?\Z)", "z": r"\Z"}
 
 
-@dataclass(slots=True)
-class Translation:
+class Translation(Record, frozen=False):
     """`source` is the translated pattern. `numbers` gives each group of it, in its order, its .NET number; `names` gives the
     named ones theirs."""
 

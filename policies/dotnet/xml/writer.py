@@ -7,7 +7,6 @@ missing in what is written is added after the element's own attributes.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from policies.dotnet.meter import charge, check_size
 from policies.dotnet.newline import NEW_LINE
@@ -21,6 +20,7 @@ from policies.dotnet.xml.nodes import (
     XProcessingInstruction,
     XText,
 )
+from policies.records import Record
 
 __all__ = ["attribute_text", "save", "write"]
 
@@ -28,8 +28,7 @@ _TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _VALUE = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#xA;", "\r": "&#xD;", "\t": "&#x9;"})
 
 
-@dataclass(slots=True)
-class _Scope:
+class _Scope(Record, frozen=False):
     """Prefixes in scope: what the tree says, nearest last, and what has been written."""
 
     known: list[tuple[str, str]]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from mcp_core.access import Caller, Callers, key_record, new_key
@@ -11,6 +9,7 @@ from mcp_core.access.keys import matches
 from mcp_core.catalog.model import Api, Catalogue, McpServer, Product, Subscription
 from policies.errors import PolicyFailure
 from policies.messages import Headers, Request
+from policies.records import replace
 
 NOW = 1_800_000_000.0
 KEY, SECOND = "a" * 63 + "1", "b" * 63 + "2"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -22,6 +22,7 @@ from mcp_core.catalog.repository import Repository
 from mcp_core.errors import InvalidInput
 from policies.messages import Request, Response
 from policies.ports import ForwardOptions
+from policies.records import replace
 from tests.applications import Running, running, section
 
 CONNECTION = Connection(

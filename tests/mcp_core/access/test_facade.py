@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -14,6 +14,7 @@ import pytest
 from mcp_core.catalog.repository import Repository
 from policies.messages import Request, Response
 from policies.ports import BackendUnavailable, ForwardOptions
+from policies.records import replace
 from tests.applications import Running, running
 
 T = TypeVar("T")

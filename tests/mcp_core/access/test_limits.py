@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from mcp_core.catalog.repository import Repository
 from mcp_core.settings import Settings
 from policies.messages import Headers, Request, Response
+from policies.records import replace
 from tests.applications import BASE, RecordingBackend, Running, running
 
 PATHS = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from mcp_core.catalog.repository import Repository
 from mcp_core.settings import Settings
 from policies.messages import Headers, Request, Response
 from policies.ports import BackendUnavailable, ForwardOptions
+from policies.records import replace
 from tests.applications import Running, running, section
 from tests.policies.tokens.issuer import SECRET as SIGNING_SECRET
 from tests.policies.tokens.issuer import b64, claims, secret, token

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from mcp_core.catalog.model import Product, Subscription, ToolOverride
 from mcp_core.catalog.repository import Repository
 from mcp_core.errors import InvalidInput
 from policies.messages import Response
+from policies.records import replace
 from tests.applications import RecordingBackend, Running, running, section
 
 TEAM, OTHER = "a" * 64, "b" * 64

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import multiprocessing
 import random
 from pathlib import Path
@@ -30,6 +29,7 @@ from mcp_core.errors import CatalogError, Conflict, InvalidInput, NotFound
 from mcp_core.storage.open import open_store
 from mcp_core.storage.port import Precondition, StoreUnavailable
 from mcp_core.storage.sqlite import SqliteStore
+from policies.records import replace
 from tests.azurite import Azurite
 from tests.faulty_store import FaultyStore, after
 
@@ -104,7 +104,7 @@ async def test_everything_is_saved_read_listed_loaded_and_deleted(repository: Re
     assert catalogue.version == await repository.version() != ""
     for field in ("connections", "backends", "named_values", "policies", "subscriptions", "servers", "products", "apis"):
         await getattr(repository, field).delete(IDS[field])
-    assert dataclasses.replace(await repository.load_all(), version="") == Catalogue()
+    assert replace(await repository.load_all(), version="") == Catalogue()
 
 
 async def test_a_document_of_ten_megabytes_comes_back_whole(repository: Repository) -> None:
@@ -129,7 +129,7 @@ async def test_a_document_and_a_large_api_come_back_from_a_table_service(azurite
 
 async def test_an_api_saved_without_a_document_keeps_the_one_it_came_from(repository: Repository) -> None:
     etag = await repository.import_api(ORDERS, LARGE)
-    moved = dataclasses.replace(ORDERS, service_url="https://elsewhere.example.org")
+    moved = replace(ORDERS, service_url="https://elsewhere.example.org")
     await repository.apis.save(moved, etag=etag)
     assert (await repository.apis.get("orders")).value == moved
     assert await repository.document("orders") == LARGE
@@ -331,7 +331,7 @@ async def test_what_a_thing_refers_to_must_exist(repository: Repository, case: s
 
 
 WRONG: dict[str, tuple[str, Any, str]] = {
-    "API id": ("apis", dataclasses.replace(ORDERS, id="a/b"), "it has '/'"),
+    "API id": ("apis", replace(ORDERS, id="a/b"), "it has '/'"),
     "server name": ("servers", McpServer("a b", "orders"), "it has a space"),
     "server on a path of the host": ("servers", McpServer("admin", "orders"), "another meaning"),
     "policy scope": ("policies", PolicyText("everything", "<x/>"), "is no policy scope"),
@@ -388,7 +388,7 @@ async def test_an_api_cannot_be_deleted_while_a_server_is_made_on_it(repository:
 
 
 async def test_policies_go_with_what_they_apply_to(repository: Repository) -> None:
-    many = dataclasses.replace(ORDERS, operations=tuple(Operation(f"op{n}", "GET", f"/{n}") for n in range(150)))
+    many = replace(ORDERS, operations=tuple(Operation(f"op{n}", "GET", f"/{n}") for n in range(150)))
     await repository.apis.save(many)
     await repository.servers.save(McpServer("orders-mcp", "orders"))
     scopes = ["global", "fragment/x", "mcp/orders-mcp", "api/orders", *(f"api/orders/op{n}" for n in range(150))]
@@ -428,7 +428,7 @@ async def test_a_policy_of_a_megabyte_is_stored_as_the_user_wrote_it(repository:
 
 async def test_an_operation_id_of_any_length_has_its_policy(repository: Repository) -> None:
     ids = ["é" * 300, "x" * 3000, "a b/c#d?e"]
-    await repository.apis.save(dataclasses.replace(ORDERS, operations=tuple(Operation(id, "GET", "/") for id in ids)))
+    await repository.apis.save(replace(ORDERS, operations=tuple(Operation(id, "GET", "/") for id in ids)))
     for id in ids:
         await repository.policies.save(PolicyText(f"api/orders/{id}", f"<x>{id}</x>"))
     loaded = (await repository.load_all()).policies
@@ -458,7 +458,7 @@ async def test_a_reload_decodes_only_what_has_changed(repository: Repository, st
 async def test_loading_takes_few_round_trips(store: FaultyStore) -> None:
     repository = Repository(store)
     for number in range(20):
-        await repository.import_api(dataclasses.replace(ORDERS, id=f"api{number}"), DOCUMENT)
+        await repository.import_api(replace(ORDERS, id=f"api{number}"), DOCUMENT)
     store.calls.clear()
     assert len((await Repository(store).load_all()).apis) == 20
     assert sum(store.calls.values()) <= 2

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from mcp_core.catalog.model import Api
 from mcp_core.openapi import merge_import
+from policies.records import replace
 from tests.mcp_core.openapi.documents import document, imported
 
 

@@ -30,6 +30,11 @@ def test_a_batch_without_requests_is_202(endpoint):
         assert (answer.status, answer.body) == (202, b"")
 
 
+def test_a_batch_of_refused_notifications_has_no_content(endpoint):
+    answer = endpoint.send([{"jsonrpc": "2.0", "method": "ping", "params": []}])
+    assert (answer.status, answer.body, answer.headers.get("content-type")) == (400, b"", None)
+
+
 @pytest.mark.parametrize("revision", ["2026-07-28", "2025-11-25", "2025-06-18", "2024-11-05", "nonsense"])
 def test_other_revisions_refuse_a_batch(endpoint, revision):
     answer = endpoint.send([PING, LIST], {"mcp-protocol-version": revision})
