@@ -124,6 +124,14 @@ def scene(tmp_path_factory):
         yield azurite, fleet, port
 
 
+async def lateness(late):
+    """Keeps in `late` by how much this process, which is the backend too, comes to its turn too late."""
+    while True:
+        due = time.monotonic() + 0.005
+        await asyncio.sleep(0.005)
+        late[0] = max(late[0], time.monotonic() - due)
+
+
 @asynccontextmanager
 async def load(fleet, seen, statuses):
     """All the connections, calling as fast as they are let; ends them with the block."""
@@ -164,13 +172,15 @@ async def load(fleet, seen, statuses):
 def run(scene, meanwhile):
     """Load until `meanwhile` ends; what was seen, when calls came to the backend, and how often each status."""
     azurite, fleet, port = scene
-    seen, arrivals, statuses = [], [], Counter()
+    seen, arrivals, statuses, late = [], [], Counter(), [0.0]
 
     async def main():
         transports = set()
+        watch = asyncio.create_task(lateness(late))
         backend = await asyncio.get_running_loop().create_server(lambda: Backend(arrivals, transports), "127.0.0.1", port)
         async with load(fleet, seen, statuses):
             await meanwhile(azurite, fleet, seen)
+        watch.cancel()
         backend.close()
         for transport in list(transports):
             transport.abort()
@@ -179,8 +189,8 @@ def run(scene, meanwhile):
     asyncio.run(main())
     assert set(statuses) <= {200, 429, 503}
     assert most_in_any(PERIOD, seen) <= CALLS
-    # What the backend wrote down comes from this process, which is late itself when the machine is busy.
-    assert most_in_any(PERIOD - 0.1, [Seen(arrival, arrival) for arrival in arrivals]) <= CALLS
+    # The backend wrote down what it saw when its turn came, and so late a host may have been as well before it sent the call.
+    assert most_in_any(PERIOD - 0.1 - 2 * late[0], [Seen(arrival, arrival) for arrival in arrivals]) <= CALLS
     return seen, arrivals, statuses
 
 
