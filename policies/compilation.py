@@ -147,7 +147,7 @@ class Compilation:
         if shape.is_open:
             return self._open_statement(element, where, path)
         values, positions, reads = self._attributes(element, shape, is_policy=isinstance(shape, Policy))
-        text, text_reads = self._text(element, shape)
+        text, text_reads = self._text(element, shape, values)
         reads |= text_reads
         elements: list[Statement] = []
         edits: list[tuple[str, Edit]] = []
@@ -239,7 +239,9 @@ class Compilation:
                 self._report(element.error(f"<{element.name}> needs the attribute {name}", f'write {name}="…"'))
         return values, positions, reads
 
-    def _text(self, element: Element, shape: Policy | Child) -> tuple[Value[Any] | None, Reads]:
+    def _text(
+        self, element: Element, shape: Policy | Child, values: Mapping[str, Value[Any]]
+    ) -> tuple[Value[Any] | None, Reads]:
         declared, text = shape.text, element.text
         if declared is None:
             self._refuse_stray_text(element)
@@ -250,7 +252,8 @@ class Compilation:
             if declared.required:
                 self._report(element.error(f"<{element.name}> is empty", f"it must hold {declared.kind.wanted}"))
             return None, Reads()
-        is_template = declared.template in element.attributes
+        engine = values.get(declared.template)
+        is_template = declared.template in element.attributes and (engine is None or engine.literal != "none")
         compiled = self._value(text, declared, f"the text of <{element.name}>", is_template=is_template)
         return (None, Reads()) if compiled is None else compiled
 

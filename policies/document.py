@@ -132,13 +132,13 @@ class _Reader:
         if all(root.name in _SECTIONS for root in roots):
             top.name, top.offset = "policies", roots[0].offset
             return top
+        if roots[0].name not in {"policies", "fragment"}:
+            hint = "put policies into <policies><inbound>…, or into <fragment>…</fragment>"
+            raise roots[0].error(f"<{roots[0].name}> cannot be the root of a policy document", hint)
         if len(roots) > 1:
             raise roots[1].error(
                 f"<{roots[1].name}> follows the root element", "a document has one root: <policies>…</policies>"
             )
-        if roots[0].name not in {"policies", "fragment"}:
-            hint = "put policies into <policies><inbound>…, or into <fragment>…</fragment>"
-            raise roots[0].error(f"<{roots[0].name}> cannot be the root of a policy document", hint)
         return roots[0]
 
     def _content(self, top: Element) -> None:

@@ -60,8 +60,8 @@ class Attribute(Record, Generic[T], eq=False):
 
 class Text(Record, Generic[T], eq=False):
     """An element's text, read by `statement.text`. With `raw`, the content may hold elements too and is taken as it was
-    written (`set-body`, `xsl-transform`). `template` names the attribute that hands the text to a template engine: then no
-    expression may stand in it, and `{{…}}` that names no named value is left to the engine."""
+    written (`set-body`, `xsl-transform`). `template` names the attribute that hands the text to a template engine, unless
+    that is `none`: then no expression may stand in it, and `{{…}}` that names no named value is left to the engine."""
 
     kind: Kind[T]
     expression: bool = True

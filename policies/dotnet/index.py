@@ -99,8 +99,7 @@ FAMILIES: dict[str, str] = {
         Microsoft.ApiManagement.CarbonIntensityCategory Microsoft.ApiManagement.HeaderCollection
         Microsoft.ApiManagement.QueryParameters Microsoft.ApiManagement.Variables Microsoft.ApiManagement.Jwt
         Microsoft.ApiManagement.BasicAuthCredentials Microsoft.ApiManagement.Authorization
-        Microsoft.ApiManagement.StringExtensions Microsoft.ApiManagement.DictionaryExtensions
-        Microsoft.ApiManagement.ByteArrayExtensions Microsoft.ApiManagement.X509Certificate2Extensions""",
+        Microsoft.ApiManagement.ExpressionSyntaxExtensions""",
 }
 """Module under `policies.dotnet` → the types it declares. The tables of a package are a module of their own, so that what it
 does can be used without them."""
@@ -110,10 +109,7 @@ EXTENSIONS: tuple[str, ...] = (
     "Newtonsoft.Json.Linq.Extensions",
     "System.Xml.Linq.Extensions",
     "System.Security.Cryptography.X509Certificates.RSACertificateExtensions",
-    "Microsoft.ApiManagement.StringExtensions",
-    "Microsoft.ApiManagement.DictionaryExtensions",
-    "Microsoft.ApiManagement.ByteArrayExtensions",
-    "Microsoft.ApiManagement.X509Certificate2Extensions",
+    "Microsoft.ApiManagement.ExpressionSyntaxExtensions",
 )
 """Static classes whose extension methods are in scope, as if by `using`."""
 

@@ -179,7 +179,7 @@ class ExpressionParser(QueryParser):
             match token.text:
                 case "?.":
                     found = self._after_question(found)
-                case "?" if self.adjoins("[") and not isinstance(found, s.PredefinedType):
+                case "?" if self._asks_for_null() and not isinstance(found, s.PredefinedType):
                     found = self._after_question(found)
                 case "++" | "--":
                     self.advance()
@@ -214,7 +214,7 @@ class ExpressionParser(QueryParser):
         """The whole chain after `?.` or `?[` belongs to the condition."""
         token = self.advance()
         rest: s.Expression = s.Placeholder(token.offset)
-        if token.text == "?.":
+        if token.text == "?." or self.take("."):
             name = self.name("a member's name")
             rest = s.Member(token.offset, rest, name.text, self._generic_arguments(), name.offset)
         while True:
@@ -222,9 +222,14 @@ class ExpressionParser(QueryParser):
             if following is None:
                 break
             rest = following
-        if self.sees("?.") or (self.sees("?") and self.adjoins("[")):
+        if self.sees("?.") or (self.sees("?") and self._asks_for_null()):
             rest = self._after_question(rest)
         return s.ConditionalAccess(target.offset, target, rest)
+
+    def _asks_for_null(self) -> bool:
+        """Whether this `?` is that of `?.` or `?[`: for C# these are two tokens, with a line break between them if need be."""
+        following = self.ahead()
+        return following.kind == "op" and following.text in (".", "[")
 
     def _generic_arguments(self) -> list[s.TypeSyntax]:
         """Type arguments after a name, where `<` could also compare: the token after `>` decides."""

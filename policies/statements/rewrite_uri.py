@@ -21,10 +21,9 @@ _PARAMETER = re.compile(r"\{\*?([^{}/?&]+)\}")
 
 
 def build(statement: Statement) -> Step:
-    """Gives the step that rewrites. Names in braces stand for parameters in a literal template only."""
+    """Gives the step that rewrites. Names in braces stand for parameters in a literal template only; a slash at its beginning
+    may be left out."""
     template, copies = statement[TEMPLATE], statement[COPY_UNMATCHED].get
-    if template.is_literal and not template.literal.startswith("/"):
-        raise statement.error("the template must begin with a slash", at=TEMPLATE)
 
     def rewrite_uri(context: PolicyContext) -> None:
         used: set[str] = set()

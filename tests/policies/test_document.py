@@ -166,6 +166,7 @@ REFUSED = [
     ("<policies/>\n  x", 2, 3, "text outside of any element"),
     ("<policies/><policies/>", 1, 12, "<policies> follows the root element"),
     ("<choose/>", 1, 1, "<choose> cannot be the root of a policy document"),
+    ("<choose/><trace/>", 1, 1, "<choose> cannot be the root of a policy document"),
     ('<policies a="1" a="2"/>', 1, 17, "the attribute a is given twice"),
     ('<policies a="1"b="2"/>', 1, 16, "a space is missing before this attribute"),
     ("<policies a=1/>", 1, 11, "the attribute a has no quoted value"),

@@ -31,6 +31,7 @@ LITERALS = [
     ('<set-body>@(context.Request.Body.As<string>() + "!")</set-body>', "old!"),
     ("<set-body>@{ return null; }</set-body>", ""),
     ("<set-body>{{greeting}} you</set-body>", "Hi you"),
+    ('<set-body template="none">@("as " + context.Request.Body.As<string>())</set-body>', "as old"),
 ]
 
 
