@@ -70,7 +70,7 @@ def test_a_mistake_in_a_later_line_of_a_block_is_shown_there() -> None:
 def test_a_secret_never_appears_in_a_message() -> None:
     policies = (
         "<set-variable name='v' value='@({{s}}.Length + {{s}})'/><set-status code='{{s}}'/><set-method>{{s}} {{s}}</set-method>"
-        "<include-fragment fragment-id='{{s}}'/><rewrite-uri template='{{s}}'/>"
+        "<include-fragment fragment-id='{{s}}'/><set-query-parameter name='q' exists-action='{{s}}'/>"
     )
     result = check_document(f"<policies><inbound><base/>{policies}</inbound></policies>", named_values={"s": ("hunter2", True)})
     assert len(result.errors) == 4

@@ -11,7 +11,7 @@ from typing import Any
 from policies.dotnet import values
 from policies.dotnet.apim import tokens
 from policies.dotnet.objects import default_of
-from policies.dotnet.types import NetType, Static, Typed
+from policies.dotnet.types import NetType, Static, Typed, net
 
 __all__ = ["TYPES"]
 
@@ -24,6 +24,11 @@ def _joined(source: Any, name: str, otherwise: str | None = None) -> str | None:
 def _plain(source: Any, name: str, otherwise: str | None = None) -> Any:
     pair = source.find(name)
     return otherwise if pair is None else pair.value
+
+
+def _several(source: Any, name: str, otherwise: Any) -> Any:
+    pair = source.find(name)
+    return values.cast(otherwise, net("string[]")) if pair is None else pair.value
 
 
 def _typed(types: tuple[NetType], source: Any, name: str, *otherwise: Any) -> Any:
@@ -65,6 +70,8 @@ TYPES = (
             "static bool TryParseBasic(this string input, out BasicAuthCredentials result)": tokens.try_parse_basic,
             f"static string GetValueOrDefault(this {_TEXTS} dictionary, string key)": _joined,
             f"static string GetValueOrDefault(this {_TEXTS} dictionary, string key, string defaultValue)": _joined,
+            # the default is string[]; IEnumerable keeps `GetValueOrDefault("x", null)` the method above
+            f"static string[] GetValueOrDefault(this {_TEXTS} dictionary, string key, IEnumerable defaultValue)": _several,
             f"static string GetValueOrDefault(this {_STRINGS} dictionary, string key)": _plain,
             f"static string GetValueOrDefault(this {_STRINGS} dictionary, string key, string defaultValue)": _plain,
             f"static object GetValueOrDefault(this {_OBJECTS} dictionary, string key)": _plain,
