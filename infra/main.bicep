@@ -78,6 +78,9 @@ type GatewaySettings = {
   MCP_PAGE_SIZE: string?
   MCP_REFRESH_SECONDS: string?
   MCP_ADMIT_WHEN_STORE_FAILS: string?
+  MCP_EXPRESSION_STEPS: string?
+  MCP_EXPRESSION_SECONDS: string?
+  MCP_EXPRESSION_SIZE: string?
   MCP_PUBLIC_URL: string?
   MCP_REDIS_URL: string?
   MCP_CACHE_BYTES: string?

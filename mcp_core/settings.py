@@ -174,6 +174,27 @@ DEFINITIONS: tuple[Definition, ...] = (
         "Whether calls pass uncounted while the counters' store cannot be reached. Off: they are refused with 503.",
     ),
     Definition(
+        "MCP_EXPRESSION_STEPS",
+        "expression_steps",
+        _whole(1_000, 1_000_000_000),
+        1_000_000,
+        "How many steps one evaluation of a policy expression may take; more fails the request with 500.",
+    ),
+    Definition(
+        "MCP_EXPRESSION_SECONDS",
+        "expression_seconds",
+        _seconds(0.01, 60),
+        1.0,
+        "Seconds that one evaluation of a policy expression may take. The instance answers nobody else meanwhile.",
+    ),
+    Definition(
+        "MCP_EXPRESSION_SIZE",
+        "expression_size",
+        _whole(1024, 256 * MIB),
+        16 * MIB,
+        "How many characters or items a value may have that a policy expression makes.",
+    ),
+    Definition(
         "MCP_PUBLIC_URL",
         "public_url",
         str,
@@ -251,6 +272,9 @@ class Settings(Record):
     page_size: int = 250
     refresh_seconds: float = 2.0
     admit_when_store_fails: bool = False
+    expression_steps: int = 1_000_000
+    expression_seconds: float = 1.0
+    expression_size: int = 16 * MIB
     public_url: str = ""
     redis_url: str = ""
     cache_bytes: int = 32 * MIB

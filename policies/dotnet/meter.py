@@ -10,8 +10,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import ClassVar
 
-__all__ = ["BudgetExceeded", "Meter", "charge", "check_size", "made", "meter", "running", "start"]
+__all__ = ["BudgetExceeded", "Meter", "charge", "check_size", "limit", "made", "meter", "running", "start"]
 
 STEPS = 1_000_000
 SECONDS = 1.0
@@ -28,12 +29,12 @@ class Meter:
     """What one thread's running evaluation may still spend. `left` is a portion of the steps; when it is used up the clock
     is looked at. The deadline is set when the clock is first looked at (0: not yet), so that beginning costs little."""
 
-    __slots__ = ("deadline", "left", "rest", "seconds", "size", "steps")
+    __slots__ = ("deadline", "left", "rest")
+    steps: ClassVar[int] = STEPS
+    seconds: ClassVar[float] = SECONDS
+    size: ClassVar[int] = SIZE
 
-    def __init__(self, steps: int = STEPS, seconds: float = SECONDS, size: int = SIZE) -> None:
-        self.steps = steps
-        self.seconds = seconds
-        self.size = size
+    def __init__(self) -> None:
         self.reset()
         self.idle()
 
@@ -81,6 +82,11 @@ class Meter:
         if not self.deadline:
             self.check_time()
         return max(0.001, self.deadline - time.perf_counter())
+
+
+def limit(*, steps: int = STEPS, seconds: float = SECONDS, size: int = SIZE) -> None:
+    """What every evaluation of this process may spend from now on, on whichever thread."""
+    Meter.steps, Meter.seconds, Meter.size = steps, seconds, size
 
 
 class _PerThread(threading.local):

@@ -57,6 +57,20 @@ def test_scopes_run_from_the_outermost_to_the_innermost_each_around_its_own_mess
     assert response.headers.get("X-Back") == "server"
 
 
+def test_settings_give_expressions_their_budgets(tmp_path: Path) -> None:
+    loop = "@{ int n = 0; while (n &lt; 5000) { n++; } return n.ToString(); }"
+
+    async def scene(gateway: Running) -> Response:
+        return await gateway.call()
+
+    def called(folder: str, settings: Settings) -> Response:
+        (tmp_path / folder).mkdir()
+        return running(tmp_path / folder, scene, policies={"mcp/orders-mcp": section(SET.format("X", loop))}, settings=settings)
+
+    assert called("few", Settings(trusted_proxies=0, expression_steps=2_000)).status == 500
+    assert called("default", Settings(trusted_proxies=0)).status == 200
+
+
 def test_nothing_of_the_clients_request_reaches_the_backend_unless_a_policy_hands_it_on(tmp_path: Path) -> None:
     backend = RecordingBackend()
     policies = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -88,11 +89,9 @@ def test_no_catch_keeps_an_evaluation_alive(text: str, run: Callable[[str], Any]
 @pytest.fixture
 def hasty() -> Iterator[None]:
     """A clock that allows 20 ms only."""
-    current = meter.meter()
-    steps, seconds = current.steps, current.seconds
-    current.steps, current.seconds = 10**12, 0.02
+    meter.limit(steps=10**12, seconds=0.02)
     yield
-    current.steps, current.seconds = steps, seconds
+    meter.limit()
 
 
 @pytest.mark.usefixtures("hasty")
@@ -102,6 +101,29 @@ def test_wall_time_is_limited_too(run: Callable[[str], Any]) -> None:
         run("@{ while (true) { } }")
     assert "longer than 0.02 s" in caught.value.detail
     assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("budgets", "text", "wanted"),
+    [
+        ({"steps": 500}, "@{ int n = 0; while (n < 1000) { n++; } return n; }", "more than 500 steps"),
+        ({"size": 1000}, "@(new string('x', 1001))", "more than 1,000 characters"),
+        ({"size": 1000}, "@(new int[1001].Length)", "more than 1,000 characters"),
+    ],
+)
+def test_budgets_can_be_set_for_all_threads(budgets: dict[str, int], text: str, wanted: str, run: Callable[[str], Any]) -> None:
+    run(text)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(run, text).result()
+        meter.limit(**budgets)
+        try:
+            for evaluation in (lambda: run(text), lambda: pool.submit(run, text).result()):
+                with pytest.raises(ExpressionFailure) as caught:
+                    evaluation()
+                assert wanted in caught.value.detail
+        finally:
+            meter.limit()
+    run(text)
 
 
 def test_each_evaluation_has_the_whole_budget(run: Callable[[str], Any]) -> None:

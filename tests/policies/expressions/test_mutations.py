@@ -53,8 +53,7 @@ def test_mutants_are_refused_or_run(seed: int, context: PolicyContext) -> None:
     chance = random.Random(seed)
     programs = _programs()
     pool = [token for tokens, _ in programs for token in tokens]
-    current = meter.meter()
-    steps, current.steps = current.steps, 5_000
+    meter.limit(steps=5_000)
     ran = 0
     try:
         for _ in range(ROUNDS):
@@ -71,5 +70,5 @@ def test_mutants_are_refused_or_run(seed: int, context: PolicyContext) -> None:
                 assert "SystemException: " not in failure.detail, text  # Python's own exceptions would show as this
             ran += 1
     finally:
-        current.steps = steps
+        meter.limit()
     assert ran > 5
