@@ -11,7 +11,7 @@ from collections.abc import Awaitable
 from policies.context import PolicyContext
 from policies.messages import Response
 from policies.registry import Policy
-from policies.statement import Reads, Statement
+from policies.statement import NO_READS, Reads, Statement
 from policies.steps import End, Outcome, RequestEdit, ResponseEdit, Step
 
 __all__ = ["body_needed", "buffered", "step_of"]
@@ -50,7 +50,7 @@ def _on_response(edit: ResponseEdit) -> Step:
 def body_needed(policy: Policy, statement: Statement) -> Reads:
     wanted = policy.reads_body(statement) if callable(policy.reads_body) else policy.reads_body
     if not wanted:
-        return Reads()
+        return NO_READS
     is_request = statement.section in {"inbound", "backend"}
     return Reads(request=is_request, response=not is_request)
 

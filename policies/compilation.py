@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from policies import registry
@@ -14,10 +15,10 @@ from policies.building import body_needed, buffered, step_of
 from policies.document import Element, read_document
 from policies.embedded import Unchecked, compile_text
 from policies.environment import Environment, scope_kind
-from policies.errors import DocumentError, Position
+from policies.errors import DocumentError
 from policies.records import Record, replace
 from policies.registry import ANY_POLICY, Child, Policy, Scope, Section
-from policies.statement import Reads, Statement
+from policies.statement import NO_READS, Reads, Statement
 from policies.steps import EMPTY, Edit, Place, Sequence, Step
 from policies.text import Text
 from policies.values import STRING, Value
@@ -53,7 +54,7 @@ class Compilation:
         self.is_lenient = is_lenient
         self.errors: list[DocumentError] = []
         self.warnings: list[DocumentError] = []
-        self.reads = Reads()
+        self.reads: Reads = NO_READS
         self._faults = 0
         self._included = 0
 
@@ -146,14 +147,14 @@ class Compilation:
     ) -> Statement:
         if shape.is_open:
             return self._open_statement(element, where, path)
-        values, positions, reads = self._attributes(element, shape, is_policy=isinstance(shape, Policy))
+        values, offsets, reads = self._attributes(element, shape, is_policy=isinstance(shape, Policy))
         text, text_reads = self._text(element, shape, values)
         reads |= text_reads
         elements: list[Statement] = []
         edits: list[tuple[str, Edit]] = []
         inside: list[Element] = []
         counts: dict[str, int] = {}
-        declared = {child.name: child for child in shape.children}
+        declared = _children(shape)
         for child in () if shape.text is not None and shape.text.raw else element.children:
             counts[child.name] = counts.get(child.name, 0) + 1
             child_path = f"{path}/{child.name}[{counts[child.name]}]"
@@ -185,10 +186,10 @@ class Compilation:
             self._place(element, where, path, values),
             section=where.section,
             environment=self.environment,
-            error=lambda message, place, hint: _error(element, message, place, hint),
+            error=lambda message, offset, hint: _error(element, message, offset, hint),
             fragment=lambda name: self._fragment(name, element, where),
             values=values,
-            positions=positions,
+            offsets=offsets,
             text=text,
             elements=tuple(elements),
             steps=steps,
@@ -205,24 +206,24 @@ class Compilation:
             self._place(element, where, path, {}),
             section=where.section,
             environment=self.environment,
-            error=lambda message, place, hint: _error(element, message, place, hint),
+            error=lambda message, offset, hint: _error(element, message, offset, hint),
             fragment=lambda name: self._fragment(name, element, where),
             values={},
-            positions={},
+            offsets={},
             text=None,
             markup=element.markup.substituted(self.environment.named_values, keep_unknown=True).text,
         )
 
     def _attributes(
         self, element: Element, shape: Policy | Child, *, is_policy: bool
-    ) -> tuple[dict[str, Value[Any]], dict[str, Position], Reads]:
+    ) -> tuple[dict[str, Value[Any]], dict[str, int], Reads]:
         """Every attribute's value, whether or not the policy will ask for it."""
         values: dict[str, Value[Any]] = {}
-        positions: dict[str, Position] = {}
-        reads = Reads()
-        declared = {attribute.name: attribute for attribute in shape.attributes}
+        offsets: dict[str, int] = {}
+        reads = NO_READS
+        declared = _attributes(shape)
         for name, given in element.attributes.items():
-            positions[name] = element.source.position(given.value.offset)
+            offsets[name] = given.value.offset
             attribute = declared.get(name, _ID if is_policy and name == "id" else None)
             if attribute is None:
                 if not (name == "xmlns" or name.startswith(("xmlns:", "xml:"))):
@@ -237,7 +238,7 @@ class Compilation:
         for name, attribute in declared.items():
             if attribute.required and name not in element.attributes:
                 self._report(element.error(f"<{element.name}> needs the attribute {name}", f'write {name}="…"'))
-        return values, positions, reads
+        return values, offsets, reads
 
     def _text(
         self, element: Element, shape: Policy | Child, values: Mapping[str, Value[Any]]
@@ -245,17 +246,17 @@ class Compilation:
         declared, text = shape.text, element.text
         if declared is None:
             self._refuse_stray_text(element)
-            return None, Reads()
+            return None, NO_READS
         if declared.raw:
             text = element.content
         if text.is_blank:
             if declared.required:
                 self._report(element.error(f"<{element.name}> is empty", f"it must hold {declared.kind.wanted}"))
-            return None, Reads()
+            return None, NO_READS
         engine = values.get(declared.template)
         is_template = declared.template in element.attributes and (engine is None or engine.literal != "none")
         compiled = self._value(text, declared, f"the text of <{element.name}>", is_template=is_template)
-        return (None, Reads()) if compiled is None else compiled
+        return (None, NO_READS) if compiled is None else compiled
 
     def _value(
         self, text: Text, declared: registry.Attribute[Any] | registry.Text[Any], what: str, *, is_template: bool = False
@@ -350,11 +351,21 @@ class Compilation:
         (self.warnings if self.is_lenient else self.errors).append(unchecked.warning)
 
 
+@cache
+def _children(shape: Policy | Child) -> Mapping[str, Child]:
+    return {child.name: child for child in shape.children}
+
+
+@cache
+def _attributes(shape: Policy | Child) -> Mapping[str, registry.Attribute[Any]]:
+    return {attribute.name: attribute for attribute in shape.attributes}
+
+
 _ID = registry.Attribute("id", STRING)
 
 
-def _error(element: Element, message: str, place: Position | None, hint: str) -> DocumentError:
-    return element.error(message, hint) if place is None else element.source.error_at(message, place, hint)
+def _error(element: Element, message: str, offset: int | None, hint: str) -> DocumentError:
+    return element.error(message, hint) if offset is None else element.source.error(message, offset, hint)
 
 
 def _near(name: str, candidates: Collection[str], otherwise: str) -> str:

@@ -32,6 +32,8 @@ _TEXT = {
     "'": re.compile(r"(?:[^'<@]+|@(?![({]))*+"),
 }
 _IN_CDATA = re.compile(r"\]\]>|@[({]")
+# An attribute that holds nothing but literal text, as most do.
+_PLAIN = re.compile(r"[ \t\n]+((?:[^\W\d]|:)[\w:.\-]*)[ \t\n]*=[ \t\n]*(?:\"([^\"<@]*)\"|'([^'<@]*)')")
 _EQUALS = re.compile(r"[ \t\n]*=[ \t\n]*([\"'])")
 _SECTIONS = frozenset({"inbound", "backend", "outbound", "on-error"})
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -148,22 +150,27 @@ class _Reader:
             element = stack[-1]
             if text[self.at] != "<":
                 self._run(element.text, "<")
-            elif text.startswith("<!--", self.at):
-                self._skip("-->", "comment")
-            elif text.startswith("<![CDATA[", self.at):
-                self._cdata(element.text)
-            elif text.startswith("<?", self.at):
-                self._skip("?>", "processing instruction")
-            elif text.startswith("<!", self.at):
-                raise self.source.error("document types and entities are not allowed", self.at)
-            elif text.startswith("</", self.at):
+            elif text.startswith("/", self.at + 1):
                 self._end_tag(stack)
+            elif text.startswith(("!", "?"), self.at + 1):
+                self._no_element(element)
             elif self._start_tag(element):
                 stack.append(element.children[-1])
                 if len(stack) > MAX_DEPTH:
                     raise stack[-1].error(f"more than {MAX_DEPTH} elements inside one another")
         if len(stack) > 1:
             raise stack[-1].error(f"<{stack[-1].name}> is not closed", f"add </{stack[-1].name}>")
+
+    def _no_element(self, within: Element) -> None:
+        """What begins with `<!` or `<?`."""
+        if self.text.startswith("<!--", self.at):
+            self._skip("-->", "comment")
+        elif self.text.startswith("<![CDATA[", self.at):
+            self._cdata(within.text)
+        elif self.text.startswith("<?", self.at):
+            self._skip("?>", "processing instruction")
+        else:
+            raise self.source.error("document types and entities are not allowed", self.at)
 
     def _run(self, into: Text, stop: str) -> None:
         """Literal text and expressions up to `stop` (or to a `<` in an attribute, which is refused)."""
@@ -246,6 +253,12 @@ class _Reader:
         self.at = end + len(closing)
 
     def _end_tag(self, stack: list[Element]) -> None:
+        element = stack[-1]
+        if self.text.startswith(f"{element.name}>", self.at + 2) and len(stack) > 1:
+            stack.pop()
+            element.end = self.at
+            element.stop = self.at = self.at + len(element.name) + 3
+            return
         name = _NAME.match(self.text, self.at + 2)
         close = _SPACE.match(self.text, name.end()) if name is not None else None
         if name is None or close is None or not self.text.startswith(">", close.end()):
@@ -267,17 +280,30 @@ class _Reader:
             raise self.source.error("'<' begins no element here", self.at, "write &lt; for the character itself")
         element = Element(name.group(), self.at, self.source, spans=self.spans)
         self.at = name.end()
+        text = self.text
         while True:
-            space = _SPACE.match(self.text, self.at)
+            plain = _PLAIN.match(text, self.at)
+            if plain is not None and plain[1] not in element.attributes:
+                self._plain_attribute(element, plain)
+                continue
+            space = _SPACE.match(text, self.at)
             assert space is not None
             had_space, self.at = space.end() > self.at, space.end()
-            for closing, is_open in ((">", True), ("/>", False)):
-                if self.text.startswith(closing, self.at):
-                    self.at += len(closing)
-                    element.begin = element.end = element.stop = self.at
-                    parent.children.append(element)
-                    return is_open
+            is_open = text.startswith(">", self.at)
+            if is_open or text.startswith("/>", self.at):
+                self.at += 1 if is_open else 2
+                element.begin = element.end = element.stop = self.at
+                parent.children.append(element)
+                return is_open
             self._attribute(element, had_space)
+
+    def _plain_attribute(self, element: Element, found: re.Match[str]) -> None:
+        which = 2 if found[2] is not None else 3
+        start, end = found.span(which)
+        chunks = [Chunk(start, end, "text")] if end > start else []
+        value = Text(self.source, start, chunks, '"' if which == 2 else "'")
+        element.attributes[found[1]] = Attribute(found[1], found.start(1), value)
+        self.at = found.end()
 
     def _attribute(self, element: Element, had_space: bool) -> None:
         name = _NAME.match(self.text, self.at)

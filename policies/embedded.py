@@ -6,7 +6,7 @@ the way, and a secret named value never appears in a message.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -57,22 +57,24 @@ def compile_text(
 
     Raises DocumentError, and Unchecked when a named value is missing.
     """
+    plain = text.literal
+    if plain is not None:
+        return Embedded(_literal(text, plain, (), kind, what))
     try:
         parts = text.parts(named_values, keep_unknown=keep_unknown)
     except MissingNamedValue as missing:
         raise Unchecked(_missing(missing, text.source, named_values)) from None
     codes = [part for part in parts if isinstance(part, Code)]
     if not codes:
-        return Embedded(_literal(text, parts, kind, what))
+        views = [part.view for part in parts]
+        return Embedded(_literal(text, "".join(view.text for view in views), views, kind, what))
     if not expression:
         raise text.source.error(f"an expression is not allowed in {what}", text.offset, f"it must be {kind.wanted}")
     if len(codes) == 1 and not any(isinstance(part, Literal) and part.view.text.strip() for part in parts):
         compiled = _compile(codes[0], text.source, cache)
         if compiled.type == "System.Void" or (kind.types and compiled.type not in kind.types):
             raise text.source.error(f"{what} must be {kind.wanted}, not a {compiled.type}", text.offset)
-        return Embedded(
-            _converted(compiled.evaluate, kind, what), Reads(compiled.reads_request_body, compiled.reads_response_body)
-        )
+        return Embedded(_converted(compiled.evaluate, kind, what), _reads(compiled))
     return _mixed(text, parts, kind, what, cache)
 
 
@@ -86,17 +88,21 @@ def _missing(missing: MissingNamedValue, source: Source, named_values: Mapping[s
     return source.error(f"there is no named value {missing.name!r}", missing.offset, hint)
 
 
-def _literal(text: Text, parts: list[Literal | Code], kind: Kind[T], what: str) -> Value[T]:
-    literal = "".join(part.view.text for part in parts)
+def _literal(text: Text, literal: str, views: Iterable[View], kind: Kind[T], what: str) -> Value[T]:
     try:
         value = kind.parse(literal)
     except ValueError as error:
         message = f"{what} {error}"
-        for part in parts:
-            message = _without_secrets(message, part.view)
+        for view in views:
+            message = _without_secrets(message, view)
         near = get_close_matches(literal.strip(), kind.choices, 1)
         raise text.source.error(message, text.offset, f'did you mean "{near[0]}"?' if near else "") from None
     return Value(lambda context: value, literal=value, is_literal=True)
+
+
+def _reads(compiled: Expression) -> Reads:
+    request, response = compiled.reads_request_body, compiled.reads_response_body
+    return Reads(request, response) if request or response else NO_READS
 
 
 def _compile(code: Code, source: Source, cache: Cache | None) -> Expression:
@@ -158,14 +164,14 @@ def _converted(evaluate: Callable[[PolicyContext], object], kind: Kind[T], what:
 
 def _mixed(text: Text, parts: list[Literal | Code], kind: Kind[T], what: str, cache: Cache | None) -> Embedded:
     """Literal text around expressions: always text."""
-    reads = Reads()
+    reads = NO_READS
     getters: list[Callable[[PolicyContext], str]] = []
     for part in parts:
         if isinstance(part, Literal):
             getters.append(_always(part.view.text))
         else:
             compiled = _compile(part, text.source, cache)
-            reads |= Reads(compiled.reads_request_body, compiled.reads_response_body)
+            reads |= _reads(compiled)
             getters.append(_converted(compiled.evaluate, STRING, what).get)
 
     def evaluate(context: PolicyContext) -> str:

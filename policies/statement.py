@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from policies.errors import DocumentError, Position
+from policies.errors import DocumentError
 from policies.records import Record
 from policies.registry import Attribute, Child, Section, Text
 from policies.steps import EMPTY, Edit, Place, Sequence
@@ -31,6 +31,8 @@ class Reads(Record):
     response: bool = False
 
     def __or__(self, other: Reads) -> Reads:
+        if other is NO_READS:  # as it mostly is
+            return self
         return Reads(self.request or other.request, self.response or other.response)
 
     def __bool__(self) -> bool:
@@ -68,7 +70,7 @@ class Statement:
         "_elements",
         "_error",
         "_fragment",
-        "_positions",
+        "_offsets",
         "_text",
         "_values",
         "edits",
@@ -90,10 +92,10 @@ class Statement:
         *,
         section: Section,
         environment: Environment,
-        error: Callable[[str, Position | None, str], DocumentError],
+        error: Callable[[str, int | None, str], DocumentError],
         fragment: Callable[[str], Sequence],
         values: Mapping[str, Value[Any]],
-        positions: Mapping[str, Position],
+        offsets: Mapping[str, int],
         text: Value[Any] | None,
         elements: tuple[Statement, ...] = (),
         steps: Sequence = EMPTY,
@@ -116,7 +118,7 @@ class Statement:
         self._error = error
         self._fragment = fragment
         self._values = values
-        self._positions = positions
+        self._offsets = offsets
         self._text = text
         self._elements = elements
 
@@ -160,4 +162,4 @@ class Statement:
 
     def error(self, message: str, *, at: Attribute[T] | None = None, hint: str = "") -> DocumentError:
         """A refusal of this element, or of one of its attributes, to be raised."""
-        return self._error(message, None if at is None else self._positions.get(at.name), hint)
+        return self._error(message, None if at is None else self._offsets.get(at.name), hint)

@@ -57,6 +57,18 @@ class Text(Record, frozen=False):
         """Whether a stretch of it is white space."""
         return not chunk.kind.endswith("code") and not self.source.text[chunk.start : chunk.end].strip()
 
+    @property
+    def literal(self) -> str | None:
+        """The text, where nothing in it stands for something else; None where there is an expression, a named value or an
+        entity."""
+        if not self.chunks:
+            return ""
+        chunk = self.chunks[0]
+        if len(self.chunks) > 1 or chunk.kind != "text":
+            return None
+        text = self.source.text[chunk.start : chunk.end]
+        return None if "&" in text or "{{" in text else text
+
     def parts(self, named_values: Mapping[str, tuple[str, bool]], *, keep_unknown: bool = False) -> list[Literal | Code]:
         """Literals and expressions in order, entities decoded and named values put in, also where a named value brings an
         expression of its own. Raises MissingNamedValue, and DocumentError for an expression that is not closed then."""
