@@ -16,7 +16,7 @@ from policies.dotnet import arithmetic, meter, values
 from policies.dotnet.types import NetType
 from policies.expressions import bound as b
 from policies.expressions import nodes as py
-from policies.expressions.templates import is_simple, lay, plan_of
+from policies.expressions.templates import Layer, is_simple, lay, plan_of
 from policies.records import Record, field
 
 __all__ = ["Emitter", "Frame"]
@@ -38,12 +38,13 @@ class Frame(Record, frozen=False):
 
 
 class Emitter:
-    """One expression being written. `is_metered` turns true when something in it can take long."""
+    """One expression being written, whose failures leave as the exceptions that `failure_of` makes of them. `is_metered`
+    turns true when something in it can take long."""
 
-    def __init__(self, *, checks_size: bool) -> None:
-        self.names: dict[str, object] = {"__builtins__": {}}
+    def __init__(self, failure_of: Callable[[Any], Exception], *, checks_size: bool) -> None:
+        self.names: dict[str, object] = {"__builtins__": {}, "g1": _FAILURES, "g2": failure_of}
         self.ids: dict[int, str] = {}
-        self.count = 0
+        self.count = 2
         self.frames: list[Frame] = [Frame(0)]
         self.checks_size = checks_size
         self.is_metered = False
@@ -121,9 +122,9 @@ class Emitter:
         return self.checks_size or len(self.frames) > 1
 
     def template(self, node: b.Template) -> ast.expr:
-        arguments = dict(zip(node.names, map(self.value, node.arguments), strict=True))
+        arguments = zip(node.names, map(self.value, node.arguments), strict=True)
         inline = node.inline
-        return lay(plan_of(inline), arguments, self.fresh, lambda name: self.reference(inline.names[name]))
+        return lay(plan_of(inline), Layer(arguments, self.fresh, lambda name: self.reference(inline.names[name])))
 
     def invoke(self, node: b.Invoke) -> ast.expr:
         self.is_metered = True
@@ -269,8 +270,8 @@ class Emitter:
 
     # ---- the whole
 
-    def finish(self, statements: list[ast.stmt], failure_of: Callable[[Any], Exception]) -> Callable[[Any], Any]:
-        """The emitted function of one parameter, `context`: `try: … except … as e1: raise failure_of(e1) from e1`."""
+    def finish(self, statements: list[ast.stmt]) -> Callable[[Any], Any]:
+        """The emitted function of one parameter, `context`."""
         start: list[ast.stmt] = [_assign(variable.emitted, py.Constant(None)) for variable in self.declared_at(0)]
         if self.is_metered:
             start.append(_assign("m", py.Call(self.reference(meter.start), [], [])))
@@ -278,18 +279,19 @@ class Emitter:
             statements = [py.Try(statements, [], [], [idle])]
         if self.frame.counts:
             start.append(_assign("k", py.Constant(0)))
-        name = self.fresh("e")
-        error = py.Name(name, py.LOAD)
-        leaves: list[ast.stmt] = [py.Raise(py.Call(self.reference(failure_of), [error], []), error)]
-        whole = py.Try([*start, *statements], [py.ExceptHandler(self.reference(_FAILURES), name, leaves)], [], [])
-        arguments = ast.arguments([], [py.arg("context")], None, [], [], None, [])
-        module = ast.Module([_define("expression", arguments, [whole])], [])
+        whole = py.Try([*start, *statements], [_LEAVING], [], [])
+        module = ast.Module([_define("expression", _CONTEXT, [whole])], [])
         code = compile(module, "<policy expression>", "exec")
         inner = next(constant for constant in code.co_consts if isinstance(constant, CodeType))
         return FunctionType(inner, self.names)
 
 
 _FAILURES = (Exception, meter.BudgetExceeded)
+_CONTEXT = ast.arguments([], [py.arg("context")], None, [], [], None, [])
+_ERROR = py.Name("e1", py.LOAD)
+_LEAVING = py.ExceptHandler(  # except failures as e1: raise failure_of(e1) from e1
+    py.Name("g1", py.LOAD), "e1", [py.Raise(py.Call(py.Name("g2", py.LOAD), [_ERROR], []), _ERROR)]
+)
 
 
 def _define(name: str, arguments: ast.arguments, body: list[ast.stmt]) -> ast.FunctionDef:

@@ -7,25 +7,52 @@ its first use; where first uses do not come in order, or only under a condition,
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter, methodcaller
 from typing import Any
 
 from policies.dotnet.types import Inline
 from policies.expressions import nodes as py
-from policies.records import Record, field
+from policies.records import Record
 
-__all__ = ["Plan", "is_simple", "lay", "plan_of"]
+__all__ = ["Layer", "Plan", "is_simple", "lay", "plan_of"]
 
 
-class Plan(Record, frozen=False):
+class Plan(Record):
     """A template, and for each of its names how often it is used, in which order first, and whether always. `build` makes a
     copy of it."""
 
-    build: Callable[[_Layer], ast.expr]
-    uses: dict[str, int] = field(default_factory=dict)
-    conditional: set[str] = field(default_factory=set)
+    build: Builder
+    uses: dict[str, int]
+    conditional: set[str]
 
 
+class Layer(dict[str, ast.expr]):
+    """One use of a template: the nodes of its arguments by name; `constant` gives those for names that are none of them."""
+
+    __slots__ = ("constant", "temporary")
+
+    def __init__(
+        self, arguments: Iterable[tuple[str, ast.expr]], temporary: Callable[[], str], constant: Callable[[str], ast.expr]
+    ) -> None:
+        super().__init__(arguments)
+        self.temporary = temporary
+        self.constant = constant
+
+    def __missing__(self, name: str) -> ast.expr:
+        return self.constant(name)
+
+    def held(self, name: str) -> ast.expr:
+        """The node for a name that is used more than once: from the second time on a temporary."""
+        node = self[name]
+        if is_simple(node):
+            return node
+        target = self.temporary()
+        self[name] = py.Name(target, py.LOAD)
+        return py.NamedExpr(py.Name(target, py.STORE), node)
+
+
+Builder = Callable[[Layer], Any]
 _PLANS: dict[str, Plan] = {}
 
 
@@ -34,11 +61,13 @@ def plan_of(inline: Inline) -> Plan:
     found = _PLANS.get(inline.template)
     if found is None:
         tree = ast.parse(inline.template, mode="eval").body
-        found = _PLANS[inline.template] = Plan(_builder(tree))
+        uses: dict[str, int] = {}
+        conditional: set[str] = set()
         for name, is_conditional in _uses(tree, is_conditional=False):
-            if name not in found.uses and is_conditional:
-                found.conditional.add(name)
-            found.uses[name] = found.uses.get(name, 0) + 1
+            if name not in uses and is_conditional:
+                conditional.add(name)
+            uses[name] = uses.get(name, 0) + 1
+        found = _PLANS[inline.template] = Plan(_builder(tree, uses), uses, conditional)
     return found
 
 
@@ -64,95 +93,64 @@ def _uses(node: ast.AST, *, is_conditional: bool) -> Iterator[tuple[str, bool]]:
 
 def is_simple(node: ast.expr) -> bool:
     """Whether a node may be evaluated again, or not at all, without anybody noticing."""
-    return isinstance(node, ast.Name | ast.Constant)
+    return type(node) in _SIMPLE
 
 
-def lay(
-    plan: Plan,
-    arguments: dict[str, ast.expr],
-    temporary: Callable[[], str],
-    constant: Callable[[str], ast.expr],
-) -> ast.expr:
-    """The template with its arguments put in; `constant` gives the node for a name that is none of them. `arguments` is used
-    up."""
-    complex_names = [name for name, node in arguments.items() if not is_simple(node)]
+_SIMPLE = frozenset({py.Name, py.Constant})
+
+
+def lay(plan: Plan, layer: Layer) -> ast.expr:
+    """The template with the layer's arguments put in, which is used up by this."""
+    complex_names = [name for name, node in layer.items() if type(node) not in _SIMPLE]
     if complex_names and not _is_in_order(plan, complex_names):
-        return _beforehand(plan, arguments, temporary, constant)
-    return plan.build(_Layer(plan, arguments, temporary, constant))
+        return _beforehand(plan, layer)
+    node: ast.expr = plan.build(layer)
+    return node
 
 
 def _is_in_order(plan: Plan, complex_names: list[str]) -> bool:
-    """Whether each of these arguments is used, always, and in their order first."""
+    """Whether each of these arguments is used, always, and first uses come in their order."""
     if plan.conditional and not plan.conditional.isdisjoint(complex_names):
         return False
-    return complex_names == (
-        list(plan.uses) if len(plan.uses) == len(complex_names) else [name for name in plan.uses if name in complex_names]
-    )
+    if len(complex_names) == 1:
+        return complex_names[0] in plan.uses
+    return complex_names == [name for name in plan.uses if name in complex_names]
 
 
-def _beforehand(
-    plan: Plan, arguments: dict[str, ast.expr], temporary: Callable[[], str], constant: Callable[[str], ast.expr]
-) -> ast.expr:
+def _beforehand(plan: Plan, layer: Layer) -> ast.expr:
     """`((t1 := first), (t2 := second), template)[-1]`."""
     items: list[ast.expr] = []
-    held: dict[str, ast.expr] = {}
-    for name, node in arguments.items():
-        if is_simple(node):
-            held[name] = node
-        else:
-            target = temporary()
+    for name, node in layer.items():
+        if not is_simple(node):
+            target = layer.temporary()
             items.append(py.NamedExpr(py.Name(target, py.STORE), node))
-            held[name] = py.Name(target, py.LOAD)
-    items.append(plan.build(_Layer(plan, held, temporary, constant)))
+            layer[name] = py.Name(target, py.LOAD)
+    items.append(plan.build(layer))
     return py.Subscript(py.Tuple(items, py.LOAD), py.Constant(len(items) - 1), py.LOAD)
 
 
-class _Layer:
-    """One use of a template: what its names stand for."""
-
-    __slots__ = ("arguments", "constant", "temporary", "uses")
-
-    def __init__(
-        self, plan: Plan, arguments: dict[str, ast.expr], temporary: Callable[[], str], constant: Callable[[str], ast.expr]
-    ) -> None:
-        self.uses = plan.uses
-        self.arguments = arguments
-        self.temporary = temporary
-        self.constant = constant
-
-    def name(self, name: str) -> ast.expr:
-        node = self.arguments.get(name)
-        if node is None:
-            return self.constant(name)
-        if self.uses[name] > 1 and not is_simple(node):
-            target = self.temporary()
-            self.arguments[name] = py.Name(target, py.LOAD)
-            return py.NamedExpr(py.Name(target, py.STORE), node)
-        return node
-
-
-Builder = Callable[[_Layer], Any]
-
-
-def _builder(node: ast.AST) -> Builder:
-    """What makes a copy of a template's node, its fields in the order of evaluation. What holds no name is made once."""
+def _builder(node: ast.AST, uses: dict[str, int]) -> Builder:
+    """What makes a copy of a template's node, its fields in the order of evaluation."""
     if isinstance(node, ast.Name):
         name = node.id
-        return lambda layer: layer.name(name)
+        return itemgetter(name) if uses[name] == 1 else methodcaller("held", name)
     kind = py.PLACED.get(type(node))
     if kind is None:  # an operator, or whether a name is read or written
         return lambda layer: node
     fixed: list[Any] = []  # all fields at once, for 3.13 warns of a node that lacks any
     moving: list[tuple[int, Builder]] = []
-    for place, field_name in enumerate(node._fields):
-        value = getattr(node, field_name)  # a field of a Python node, by its own declaration
+    for place, field in enumerate(node._fields):
+        value = getattr(node, field)  # a field of a Python node, by its own declaration
         fixed.append(value)
-        if isinstance(value, ast.AST):
-            moving.append((place, _builder(value)))
-        elif isinstance(value, list) and value:
-            moving.append((place, _all(value)))
+        if isinstance(value, ast.expr | ast.keyword):
+            moving.append((place, _builder(value, uses)))
+        elif isinstance(value, list) and value and isinstance(value[0], ast.expr | ast.keyword):
+            moving.append((place, _builders(value, uses)))
+    if not moving:
+        made = kind(*fixed)
+        return lambda layer: made
 
-    def build(layer: _Layer) -> Any:
+    def build(layer: Layer) -> Any:
         fields = fixed.copy()
         for place, part in moving:
             fields[place] = part(layer)
@@ -161,6 +159,6 @@ def _builder(node: ast.AST) -> Builder:
     return build
 
 
-def _all(nodes: list[Any]) -> Builder:
-    parts = [_builder(node) for node in nodes]
+def _builders(nodes: list[Any], uses: dict[str, int]) -> Builder:
+    parts = [_builder(node, uses) for node in nodes]
     return lambda layer: [part(layer) for part in parts]

@@ -22,8 +22,8 @@ __all__ = ["Writer", "emit"]
 def emit(body: b.Value | b.Block, failure_of: Callable[[Any], Exception], *, checks_size: bool) -> Callable[[Any], Any]:
     """The Python function of one parameter (the context) that does what the bound tree says. Whatever it throws leaves as
     the exception that `failure_of` makes of it."""
-    writer = Writer(checks_size=checks_size)
-    return writer.finish(writer.body_of(body), failure_of)
+    writer = Writer(failure_of, checks_size=checks_size)
+    return writer.finish(writer.body_of(body))
 
 
 class _Around(Record, frozen=False):
@@ -38,8 +38,8 @@ class _Around(Record, frozen=False):
 class Writer(Emitter):
     """An emitter that knows statements."""
 
-    def __init__(self, *, checks_size: bool) -> None:
-        super().__init__(checks_size=checks_size)
+    def __init__(self, failure_of: Callable[[Any], Exception], *, checks_size: bool) -> None:
+        super().__init__(failure_of, checks_size=checks_size)
         self.around: list[_Around] = []
 
     def body_of(self, body: b.Value | b.Block) -> list[ast.stmt]:
