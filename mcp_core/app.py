@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from mcp_core.access.certificates import Certificates
 from mcp_core.access.facade import Facade, facade_route
 from mcp_core.access.limits import out_of_bounds
 from mcp_core.access.metadata import METADATA_PATH, challenge, metadata, public_base
@@ -34,6 +35,7 @@ from mcp_core.storage.open import open_store, store_address
 from mcp_core.storage.port import TableStore
 from mcp_core.storage.purge import purge
 from policies.dotnet.meter import limit as limit_expressions
+from policies.context import DeploymentInfo
 from policies.messages import Headers, Request, Response
 from policies.ports import Backend, Cache, Services, StoreUnavailable
 
@@ -95,6 +97,7 @@ class Application:
             tokens=self._tokens,
             telemetry=telemetry,
             admit_when_store_fails=settings.admit_when_store_fails,
+            deployment=DeploymentInfo(certificates=Certificates(settings.certificates, settings.certificate_folders)),
         )
         self._endpoint = Endpoint(self.services, self.rules, telemetry, trace_key=settings.trace_key)
         self._refresher: Refresher[Snapshot] = Refresher(self.repository.version, self._load, interval=settings.refresh_seconds)

@@ -66,6 +66,17 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(part for part in (piece.strip() for piece in text.split(",")) if part)
 
 
+def _certificates(text: str) -> tuple[tuple[str, str, str], ...]:
+    found: list[tuple[str, str, str]] = []
+    for entry in _names(text):
+        name, _, source = entry.partition("=")
+        setting, _, password = source.partition(":")
+        if not name.strip() or not setting.strip():
+            raise ValueError("must be a list of ID=SETTING or ID=SETTING:PASSWORD_SETTING")
+        found.append((name.strip(), setting.strip(), password.strip()))
+    return tuple(found)
+
+
 MIB = 1024 * 1024
 
 DEFINITIONS: tuple[Definition, ...] = (
@@ -241,6 +252,22 @@ DEFINITIONS: tuple[Definition, ...] = (
         "`Authorization=AAD` where Application Insights takes no key: telemetry is then sent with the app's identity.",
     ),
     Definition(
+        "MCP_CERTIFICATES",
+        "certificates",
+        _certificates,
+        (),
+        "Certificates that policies may name, comma-separated `ID=SETTING`: an application setting of yours with PKCS #12 in "
+        "base64 or PEM, such as a Key Vault reference; `ID=SETTING:PASSWORD_SETTING` where it has a password.",
+    ),
+    Definition(
+        "MCP_CERTIFICATE_FOLDERS",
+        "certificate_folders",
+        _names,
+        ("/var/ssl/private", "/var/ssl/certs"),
+        "Folders with certificates, comma-separated: files named by thumbprint or id, `.p12`, `.pfx`, `.pem` with a private "
+        "key, `.der`, `.cer`, `.crt` without. Unset: where Azure puts those of the app.",
+    ),
+    Definition(
         "MCP_LOG_PAYLOADS",
         "log_payloads",
         _flag,
@@ -280,6 +307,8 @@ class Settings(Record):
     cache_bytes: int = 32 * MIB
     trace_key: str = ""
     telemetry_connection: str = ""
+    certificates: tuple[tuple[str, str, str], ...] = ()
+    certificate_folders: tuple[str, ...] = ("/var/ssl/private", "/var/ssl/certs")
     log_payloads: bool = False
     streaming: bool = False
 

@@ -213,7 +213,7 @@ class PolicyContext:
         self.product = product
         self.subscription = subscription
         self.user = user
-        self.deployment = deployment or _DEFAULT_DEPLOYMENT
+        self.deployment = deployment or services.deployment or _DEFAULT_DEPLOYMENT
         self.variables: dict[str, object] = {} if variables is None else variables
         self.last_error: LastError | None = None
         self.counts = counts

@@ -23,7 +23,6 @@ __all__ = [
     "MODE",
     "SET_URL",
     "TIMEOUT",
-    "ClientCertificate",
     "OutgoingRequest",
     "Sender",
     "copies_body",
@@ -48,13 +47,6 @@ _OF_THE_CONNECTION = (
     *("Host", "Content-Length", "Connection", "Keep-Alive", "Transfer-Encoding", "TE", "Trailer", "Upgrade"),
     *("Proxy-Authorization", "Proxy-Connection"),
 )
-
-
-class ClientCertificate(Record):
-    """A certificate with its private key as a PKCS #12 file, as `authentication-certificate body=…` gives it."""
-
-    data: bytes = field(repr=False)
-    password: str = field(default="", repr=False)
 
 
 class OutgoingRequest(Request):

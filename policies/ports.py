@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from policies.messages import Request, Response
 from policies.records import Record, field
+
+if TYPE_CHECKING:
+    from policies.context import DeploymentInfo
 
 __all__ = [
     "Admission",
@@ -182,7 +185,7 @@ class Services(Record, frozen=False):
     """The ports together. A port that is None is not configured: a policy that needs it fails with a message saying so.
 
     `caches` maps "internal" and "external" to a cache. `backends` maps a backend's id to its base URL and defaults.
-    `admit_when_store_fails` is D8's setting. `clock` gives Unix seconds.
+    `admit_when_store_fails` is D8's setting. `clock` gives Unix seconds. `deployment` is what `context.Deployment` shows.
     """
 
     counters: Counters | None = None
@@ -193,4 +196,5 @@ class Services(Record, frozen=False):
     backends: Mapping[str, object] = field(default_factory=dict)
     admit_when_store_fails: bool = False
     clock: Callable[[], float] = time.time
+    deployment: DeploymentInfo | None = None
     extras: dict[str, object] = field(default_factory=dict)

@@ -18,6 +18,8 @@ def table() -> str:
 
 
 def shown_default(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(value)
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 

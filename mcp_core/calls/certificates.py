@@ -11,7 +11,7 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path
 
-from policies.outgoing import ClientCertificate
+from policies.certificates import ClientCertificate
 
 __all__ = ["CertificateProblem", "tls_context"]
 

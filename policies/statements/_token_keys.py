@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeVar
 
+from policies.certificates import installed
 from policies.context import PolicyContext
 from policies.errors import PolicyFailure
 from policies.registry import Attribute, Child, Text
@@ -80,19 +81,12 @@ def _by_certificate(name: str, make: Callable[[object], K]) -> Callable[[PolicyC
     made: list[tuple[object, K]] = []
 
     def key(context: PolicyContext) -> K:
-        found = _certificate(context, name)
+        found = installed(context, name)
         if not made or made[0][0] is not found:
             made[:] = [(found, _usable(lambda: make(found)))]
         return made[0][1]
 
     return key
-
-
-def _certificate(context: PolicyContext, name: str) -> object:
-    for known, found in context.deployment.certificates.items():
-        if known.lower() == name.lower():
-            return found
-    raise PolicyFailure("Internal server error", reason="CertificateNotFound", detail=f"there is no certificate {name!r}")
 
 
 def _kid(element: Statement) -> str:

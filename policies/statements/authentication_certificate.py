@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from policies.certificates import ClientCertificate, installed
 from policies.context import PolicyContext
 from policies.errors import PolicyFailure
 from policies.messages import Request
-from policies.outgoing import ClientCertificate, options_of
+from policies.outgoing import options_of
 from policies.registry import Attribute, Policy
 from policies.statement import Statement
 from policies.steps import RequestEdit
@@ -32,7 +33,7 @@ def edit(statement: Statement) -> RequestEdit:
 
     def change(context: PolicyContext, request: Request) -> None:
         value = source.get(context)
-        certificate = _given(value, password(context)) if is_body else _installed(context, str(value))
+        certificate = _given(value, password(context)) if is_body else installed(context, str(value))
         options_of(context, request)["certificate"] = certificate
 
     return change
@@ -42,13 +43,6 @@ def _given(value: object, password: str) -> ClientCertificate:
     if not isinstance(value, (bytes, bytearray)):
         raise _failure("the certificate's body is not a byte array")
     return ClientCertificate(bytes(value), password)
-
-
-def _installed(context: PolicyContext, name: str) -> object:
-    for known, certificate in context.deployment.certificates.items():
-        if known.lower() == name.lower():
-            return certificate
-    raise _failure(f"there is no certificate {name!r}")
 
 
 def _failure(detail: str) -> PolicyFailure:

@@ -52,9 +52,9 @@ def secret_decryption(text: str, kid: str = "") -> DecryptionKey:
 
 
 def certificate_decryption(certificate: object, kid: str = "") -> DecryptionKey:
-    """The private key of a PKCS #12 file (an object with `data` and `password`). Raises KeyProblem."""
+    """The private key of a PKCS #12 or PEM file (an object with `data` and `password`). Raises KeyProblem."""
     from cryptography.hazmat.primitives.asymmetric import rsa
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
     from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
     from joserfc.jwk import RSAKey
 
@@ -62,8 +62,11 @@ def certificate_decryption(certificate: object, kid: str = "") -> DecryptionKey:
     if not isinstance(data, bytes):
         raise KeyProblem("the certificate has no private key")
     try:
-        private = load_pkcs12(data, password.encode() or None).key
-    except ValueError:
+        if data.lstrip().startswith(b"-----BEGIN"):
+            private: object = load_pem_private_key(data, password.encode() or None)
+        else:
+            private = load_pkcs12(data, password.encode() or None).key
+    except (ValueError, TypeError):
         raise KeyProblem("the certificate cannot be read") from None
     if not isinstance(private, rsa.RSAPrivateKey):
         raise KeyProblem("the certificate has no private RSA key")

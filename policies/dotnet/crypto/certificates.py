@@ -11,6 +11,7 @@ import warnings
 from functools import cache
 from typing import Any, Final
 
+from policies.certificates import ClientCertificate
 from policies.dotnet.crypto.rsa import RSA
 from policies.dotnet.dates.moments import LOCAL, DateTime, from_unix
 from policies.dotnet.exceptions import ArgumentNullException, CryptographicException
@@ -168,9 +169,12 @@ def _quoted(value: str) -> str:
 
 
 def certificate(found: object) -> X509Certificate2:
-    """What a host or a store has (bytes in DER, PEM or PKCS #12, or a certificate of `cryptography`) as a certificate."""
+    """What a host or a store has (bytes in DER, PEM or PKCS #12, the same with a password, or a certificate of `cryptography`)
+    as a certificate."""
     if isinstance(found, X509Certificate2):
         return found
+    if isinstance(found, ClientCertificate):
+        return from_bytes(bytearray(found.data), found.password)
     if isinstance(found, str):
         found = found.encode()
     return from_bytes(bytearray(found)) if isinstance(found, bytes | bytearray) else X509Certificate2(found)

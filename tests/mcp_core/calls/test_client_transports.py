@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat, pkcs12
 
+from policies.certificates import ClientCertificate
 from policies.messages import Headers, Request
-from policies.outgoing import ClientCertificate
 from policies.ports import BackendUnavailable, ForwardOptions
 from tests.mcp_core.calls.backends import Client, answering, ok, run
 from tests.mcp_core.calls.building import ScriptedServer, free_port

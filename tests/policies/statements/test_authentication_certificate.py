@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from policies.certificates import ClientCertificate
 from policies.compiler import check_document
 from policies.context import DeploymentInfo
-from policies.outgoing import ClientCertificate
 from tests.policies.pipelines import Run, document, run
 
 INSTALLED = object()
