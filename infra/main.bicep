@@ -85,6 +85,7 @@ type GatewaySettings = {
   MCP_REDIS_URL: string?
   MCP_CACHE_BYTES: string?
   MCP_TRACE_KEY: string?
+  MCP_CONNECTION_KEYS: string?
   MCP_CERTIFICATES: string?
   MCP_CERTIFICATE_FOLDERS: string?
   MCP_LOG_PAYLOADS: string?

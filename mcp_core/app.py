@@ -34,8 +34,8 @@ from mcp_core.storage.counters import StoreCounters
 from mcp_core.storage.open import open_store, store_address
 from mcp_core.storage.port import TableStore
 from mcp_core.storage.purge import purge
-from policies.dotnet.meter import limit as limit_expressions
 from policies.context import DeploymentInfo
+from policies.dotnet.meter import limit as limit_expressions
 from policies.messages import Headers, Request, Response
 from policies.ports import Backend, Cache, Services, StoreUnavailable
 
@@ -86,9 +86,9 @@ class Application:
             max_concurrency=settings.backend_concurrency,
         )
         limit_expressions(steps=settings.expression_steps, seconds=settings.expression_seconds, size=settings.expression_size)
-        self._redis = RedisCache(settings.redis_url) if settings.redis_url else None
+        self._redis = RedisCache(settings.redis_url.reveal()) if settings.redis_url else None
         observed = self._observed(backend or self._http, telemetry)
-        self._tokens = AccessTokens(observed, self._connections)
+        self._tokens = AccessTokens(observed, self._connections, store, settings.connection_keys)
         self._facade = Facade(observed, self._tokens.secrets)
         self.services = Services(
             counters=StoreCounters(store),

@@ -30,6 +30,7 @@ from policies.context import ORIGIN_ADMITTED, PolicyContext
 from policies.errors import PolicyFailure
 from policies.messages import Body, Request, Response
 from policies.ports import Services
+from policies.secret import NO_SECRET, Secret
 from policies.trace import Trace
 
 __all__ = ["Endpoint"]
@@ -39,9 +40,9 @@ class Endpoint:
     """Answers requests to the MCP endpoint of any server."""
 
     def __init__(
-        self, services: Services, rules: EndpointRules, observer: Observer | None = None, *, trace_key: str = ""
+        self, services: Services, rules: EndpointRules, observer: Observer | None = None, *, trace_key: Secret = NO_SECRET
     ) -> None:
-        self._trace_key = trace_key
+        self._trace_key = trace_key or None
         self._services = services
         self._rules = rules
         self._observer = observer
@@ -97,7 +98,7 @@ class Endpoint:
             changed = read(context.request, self._rules)
             return await self._dispatch(server, changed, changed.messages[0], context)
 
-        if self._trace_key and is_wanted(request, self._trace_key):
+        if self._trace_key is not None and is_wanted(request, self._trace_key):
             context.trace = Trace(pipeline.secrets | (tool.pipeline.secrets if tool else frozenset()))
         if request.method == "OPTIONS" and "access-control-request-method" in request.headers:
             preflight = await pipeline.preflight(context)

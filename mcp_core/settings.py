@@ -6,12 +6,14 @@ wrong settings at once are made from it. Which store is used is `storage.open`'s
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from mcp_core.errors import InvalidInput
 from policies.records import Record
+from policies.secret import NO_SECRET, Secret
 
 __all__ = ["DEFINITIONS", "Definition", "Settings", "load_settings"]
 
@@ -75,6 +77,17 @@ def _certificates(text: str) -> tuple[tuple[str, str, str], ...]:
             raise ValueError("must be a list of ID=SETTING or ID=SETTING:PASSWORD_SETTING")
         found.append((name.strip(), setting.strip(), password.strip()))
     return tuple(found)
+
+
+def _encryption_keys(text: str) -> tuple[Secret, ...]:
+    found = tuple(map(Secret, _names(text)))
+    try:
+        lengths = {len(base64.b64decode(each.reveal(), validate=True)) for each in found}
+    except ValueError:
+        lengths = {0}
+    if lengths - {32}:
+        raise ValueError("must be 32 random bytes in base64, as `openssl rand -base64 32` gives them; several with commas")
+    return found
 
 
 MIB = 1024 * 1024
@@ -215,8 +228,8 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition(
         "MCP_REDIS_URL",
         "redis_url",
-        str,
-        "",
+        Secret,
+        NO_SECRET,
         'The external cache, `redis://` or `rediss://`; needed for `caching-type="external"`.',
         secret=True,
     ),
@@ -230,8 +243,8 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition(
         "MCP_TRACE_KEY",
         "trace_key",
-        str,
-        "",
+        Secret,
+        NO_SECRET,
         "The debug credential: a request with `Ocp-Apim-Trace: true` and this value in `Apim-Debug-Authorization` is traced. "
         "Unset: nobody can trace.",
         secret=True,
@@ -239,8 +252,8 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition(
         "APPLICATIONINSIGHTS_CONNECTION_STRING",
         "telemetry_connection",
-        str,
-        "",
+        Secret,
+        NO_SECRET,
         "Where traces and metrics go; unset, nothing of telemetry is loaded. Read by the function app, not by the local host.",
         secret=True,
     ),
@@ -268,6 +281,15 @@ DEFINITIONS: tuple[Definition, ...] = (
         "key, `.der`, `.cer`, `.crt` without. Unset: where Azure puts those of the app.",
     ),
     Definition(
+        "MCP_CONNECTION_KEYS",
+        "connection_keys",
+        _encryption_keys,
+        (),
+        "Keys of 32 bytes in base64, comma-separated, that encrypt the refresh tokens which providers of connections replace: "
+        "the first encrypts, all decrypt. Unset: such a token is kept in an instance's memory only.",
+        secret=True,
+    ),
+    Definition(
         "MCP_LOG_PAYLOADS",
         "log_payloads",
         _flag,
@@ -285,7 +307,7 @@ DEFINITIONS: tuple[Definition, ...] = (
 
 
 class Settings(Record):
-    """Parsed settings; the fields are described by `DEFINITIONS`. Secrets stay out of `repr`."""
+    """Parsed settings; the fields are described by `DEFINITIONS`."""
 
     allow_private_backends: bool = False
     trusted_proxies: int = 1
@@ -303,20 +325,15 @@ class Settings(Record):
     expression_seconds: float = 1.0
     expression_size: int = 16 * MIB
     public_url: str = ""
-    redis_url: str = ""
+    redis_url: Secret = NO_SECRET
     cache_bytes: int = 32 * MIB
-    trace_key: str = ""
-    telemetry_connection: str = ""
+    trace_key: Secret = NO_SECRET
+    telemetry_connection: Secret = NO_SECRET
     certificates: tuple[tuple[str, str, str], ...] = ()
+    connection_keys: tuple[Secret, ...] = ()
     certificate_folders: tuple[str, ...] = ("/var/ssl/private", "/var/ssl/certs")
     log_payloads: bool = False
     streaming: bool = False
-
-    def __repr__(self) -> str:
-        secret = {row.field for row in DEFINITIONS if row.secret}
-        shown = {field.name: getattr(self, field.name) for field in type(self).record_fields}
-        shown.update({name: "***" for name in secret & shown.keys() if shown[name]})
-        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
 
 def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:

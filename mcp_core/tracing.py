@@ -6,11 +6,11 @@ JSON-RPC answer itself: in a result's `_meta`, in an error's `data`.
 
 from __future__ import annotations
 
-import hmac
 import json
 from typing import Any
 
 from policies.messages import Request, Response
+from policies.secret import Secret
 from policies.trace import Trace
 
 __all__ = ["META_KEY", "attach", "is_wanted"]
@@ -20,13 +20,13 @@ ASKING = "ocp-apim-trace"
 CREDENTIAL = "apim-debug-authorization"
 
 
-def is_wanted(request: Request, trace_key: str) -> bool:
-    """Whether the request asks for a trace and may have one. Without a `trace_key` nobody may."""
+def is_wanted(request: Request, trace_key: Secret) -> bool:
+    """Whether the request asks for a trace and may have one. With an empty `trace_key` nobody may."""
     headers = request.headers
     asked = headers.get(ASKING)
     if asked is None or not trace_key or asked.strip().lower() != "true":
         return False
-    return hmac.compare_digest((headers.get(CREDENTIAL) or "").encode(), trace_key.encode())
+    return Secret(headers.get(CREDENTIAL) or "") == trace_key
 
 
 def attach(response: Response, trace: Trace) -> None:

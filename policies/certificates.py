@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from policies.errors import PolicyFailure
 from policies.records import Record, field
+from policies.secret import NO_SECRET, Secret
 
 if TYPE_CHECKING:
     from policies.context import PolicyContext
@@ -20,7 +21,7 @@ class ClientCertificate(Record):
     """A certificate with its private key, a PKCS #12 or PEM file in memory."""
 
     data: bytes = field(repr=False)
-    password: str = field(default="", repr=False)
+    password: Secret = NO_SECRET
 
 
 def installed(context: PolicyContext, name: str) -> object:

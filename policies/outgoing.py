@@ -12,7 +12,7 @@ from policies.context import PolicyContext
 from policies.errors import PolicyFailure
 from policies.messages import Headers, Request, Response, Url
 from policies.ports import ForwardOptions
-from policies.records import Record, field
+from policies.records import Record
 from policies.registry import Attribute, Child, Text
 from policies.statement import Statement
 from policies.steps import Edit, settle

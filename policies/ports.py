@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from policies.messages import Request, Response
 from policies.records import Record, field
+from policies.secret import NO_SECRET, Secret
 
 if TYPE_CHECKING:
     from policies.context import DeploymentInfo
@@ -132,7 +133,7 @@ class ForwardOptions(Record):
     certificate: object = None
     proxy: str = ""
     proxy_username: str = ""
-    proxy_password: str = field(default="", repr=False)
+    proxy_password: Secret = NO_SECRET
 
 
 class BackendUnavailable(Exception):
@@ -156,7 +157,7 @@ class Backend(Protocol):
 class ConnectionToken(Record):
     """What a connection's token endpoint gave: the access token and all members of its answer (RFC 6749 §5.1)."""
 
-    access_token: str = field(repr=False)
+    access_token: Secret
     claims: Mapping[str, object] = field(repr=False)
 
 

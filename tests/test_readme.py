@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from mcp_core.settings import DEFINITIONS
+from policies.secret import Secret
 
 ROOT = Path(__file__).resolve().parents[1]
 START = "<!-- settings: made from mcp_core/settings.py, checked by tests/test_readme.py -->\n"
@@ -12,7 +13,7 @@ END = "<!-- /settings -->"
 def table() -> str:
     rows = ["| Setting | Default | Meaning |", "|---|---|---|"]
     for row in DEFINITIONS:
-        shown = f"`{shown_default(row.default)}`" if row.default not in {"", ()} else ""
+        shown = f"`{shown_default(row.default)}`" if row.default not in ("", (), Secret()) else ""
         rows.append(f"| `{row.variable}` | {shown} | {row.meaning} |")
     return "\n".join(rows) + "\n"
 

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from policies.certificates import ClientCertificate
+from policies.secret import Secret
 
 __all__ = ["Certificates"]
 
@@ -97,12 +98,12 @@ def _read(file: Path) -> object | None:
 def _decoded(text: str, password: str) -> ClientCertificate | None:
     text = text.strip().replace("\\n", "\n")  # settings are often written in one line
     if text.startswith("-----BEGIN"):
-        return ClientCertificate(text.encode(), password)
+        return ClientCertificate(text.encode(), Secret(password))
     try:
         data = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         return None
-    return ClientCertificate(data, password) if data else None
+    return ClientCertificate(data, Secret(password)) if data else None
 
 
 def _thumbprint(found: ClientCertificate) -> str:
@@ -117,7 +118,7 @@ def _thumbprint(found: ClientCertificate) -> str:
         if found.data.startswith(b"-----BEGIN"):
             own = x509.load_pem_x509_certificate(found.data)
         else:
-            held = load_pkcs12(found.data, found.password.encode() or None).cert
+            held = load_pkcs12(found.data, found.password.reveal().encode() or None).cert
             if held is None:
                 return ""
             own = held.certificate

@@ -6,29 +6,36 @@ The rule here: composition only.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from mcp_core.access.connections import Connections
+from mcp_core.access.grants import Grants
 from mcp_core.access.identity import ManagedIdentity
 from mcp_core.access.secrets import Secrets
 from mcp_core.catalog.model import Connection
+from mcp_core.storage.port import TableStore
 from policies.ports import Backend, ConnectionToken
+from policies.secret import Secret
 
 __all__ = ["AccessTokens"]
 
 
 class AccessTokens:
-    """Implements `policies.ports.Tokens`. `connections` gives those of the catalogue as it is served now."""
+    """Implements `policies.ports.Tokens`. `connections` gives those of the catalogue as it is served now; `keys` encrypt what
+    is kept of them in the store."""
 
     def __init__(
         self,
         backend: Backend,
         connections: Callable[[], Mapping[str, Connection]],
+        store: TableStore | None = None,
+        keys: Sequence[Secret] = (),
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self._identity = ManagedIdentity()
         self.secrets = Secrets(backend, self.managed_identity, os.environ if environ is None else environ)
-        self._connections = Connections(backend, self.secrets, connections)
+        grants = Grants(store, keys) if store is not None and keys else None
+        self._connections = Connections(backend, self.secrets, connections, grants)
 
     async def managed_identity(self, resource: str, client_id: str = "") -> str:
         """An access token for the resource."""

@@ -117,7 +117,7 @@ class AiohttpCarrier:
             self._guard.check_url(outgoing.url)  # the proxy resolves the name: only what the URL itself says can be checked
             proxy = URL(options.proxy)
             if options.proxy_username:
-                proxy = proxy.with_user(options.proxy_username).with_password(options.proxy_password)
+                proxy = proxy.with_user(options.proxy_username).with_password(options.proxy_password.reveal())
             extra["proxy"] = proxy
         return extra
 

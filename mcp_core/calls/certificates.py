@@ -38,7 +38,7 @@ def _context(certificate: ClientCertificate) -> ssl.SSLContext:
         file = Path(folder) / "certificate.pem"
         file.write_bytes(pem)
         try:
-            context.load_cert_chain(file, password=certificate.password)
+            context.load_cert_chain(file, password=certificate.password.reveal())
         except (ssl.SSLError, OSError):
             raise CertificateProblem("has no certificate with its private key, or another password") from None
     return context
@@ -48,7 +48,7 @@ def _pem(certificate: ClientCertificate) -> bytes:
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 
     try:
-        found = pkcs12.load_pkcs12(certificate.data, certificate.password.encode() or None)
+        found = pkcs12.load_pkcs12(certificate.data, certificate.password.reveal().encode() or None)
     except ValueError:
         raise CertificateProblem("is no PKCS #12 file, or has another password") from None
     if found.key is None or found.cert is None:

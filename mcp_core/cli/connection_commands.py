@@ -6,6 +6,7 @@ import argparse
 from urllib.parse import urlsplit
 
 from mcp_core.access.connections import GRANTS
+from mcp_core.access.grants import Grants
 from mcp_core.access.secrets import check_reference
 from mcp_core.catalog.model import Connection
 from mcp_core.catalog.names import CONNECTION, PROVIDER
@@ -114,5 +115,6 @@ async def delete(options: argparse.Namespace) -> int:
     """Delete; calls that need it fail from then on."""
     async with catalogue() as repository:
         await repository.connections.delete(f"{options.provider}/{options.id}")
+        await Grants(repository.store, ()).forget(f"{options.provider}/{options.id}")
     print(f"Connection '{options.provider}/{options.id}' deleted.")
     return 0

@@ -13,6 +13,7 @@ from policies.errors import PolicyFailure
 from policies.messages import Request
 from policies.outgoing import options_of
 from policies.registry import Attribute, Policy
+from policies.secret import Secret
 from policies.statement import Statement
 from policies.steps import RequestEdit
 from policies.values import ANY, NAME_TEXT, STRING
@@ -42,7 +43,7 @@ def edit(statement: Statement) -> RequestEdit:
 def _given(value: object, password: str) -> ClientCertificate:
     if not isinstance(value, (bytes, bytearray)):
         raise _failure("the certificate's body is not a byte array")
-    return ClientCertificate(bytes(value), password)
+    return ClientCertificate(bytes(value), Secret(password))
 
 
 def _failure(detail: str) -> PolicyFailure:

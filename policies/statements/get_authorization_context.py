@@ -58,7 +58,7 @@ async def _authorization(context: PolicyContext, provider: str, authorization: s
     except Exception as error:  # noqa: BLE001 (a port may raise errors of its own)
         raise _failure(f"{type(error).__name__}: {error}") from None
     claims = {units(name): units(value) if isinstance(value, str) else value for name, value in token.claims.items()}
-    return Authorization(units(token.access_token), claims)
+    return Authorization(units(token.access_token.reveal()), claims)
 
 
 def _failure(detail: str) -> PolicyFailure:

@@ -6,6 +6,7 @@ from policies.context import PolicyContext
 from policies.messages import Request
 from policies.outgoing import options_of
 from policies.registry import Attribute, Policy
+from policies.secret import Secret
 from policies.statement import Statement
 from policies.steps import RequestEdit
 from policies.values import STRING
@@ -27,7 +28,7 @@ def edit(statement: Statement) -> RequestEdit:
         options = options_of(context, request)
         options["proxy"] = url.get(context)
         options["proxy_username"] = username(context)
-        options["proxy_password"] = password(context)
+        options["proxy_password"] = Secret(password(context))
 
     return change
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from policies.certificates import ClientCertificate
 from policies.records import Record, field
 from policies.tokens.keys import KeyProblem, secret_bytes
 
@@ -52,15 +53,15 @@ def secret_decryption(text: str, kid: str = "") -> DecryptionKey:
 
 
 def certificate_decryption(certificate: object, kid: str = "") -> DecryptionKey:
-    """The private key of a PKCS #12 or PEM file (an object with `data` and `password`). Raises KeyProblem."""
+    """The private key of a PKCS #12 or PEM file (a `ClientCertificate`). Raises KeyProblem."""
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
     from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
     from joserfc.jwk import RSAKey
 
-    data, password = getattr(certificate, "data", None), str(getattr(certificate, "password", ""))
-    if not isinstance(data, bytes):
+    if not isinstance(certificate, ClientCertificate):
         raise KeyProblem("the certificate has no private key")
+    data, password = certificate.data, certificate.password.reveal()
     try:
         if data.lstrip().startswith(b"-----BEGIN"):
             private: object = load_pem_private_key(data, password.encode() or None)

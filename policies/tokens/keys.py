@@ -11,6 +11,7 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
+from policies.certificates import ClientCertificate
 from policies.tokens.signatures import SignatureCheck, signature_check
 
 __all__ = ["Key", "KeyProblem", "certificate_key", "jwks_keys", "rsa_key", "secret_bytes", "secret_key"]
@@ -85,7 +86,7 @@ def rsa_key(modulus: str, exponent: str, kid: str = "") -> Key:
 
 
 def certificate_key(certificate: object, kid: str = "") -> Key:
-    """The public key of a certificate: PEM, DER, or PKCS #12 with its password (an object with `data` and `password`).
+    """The public key of a certificate: PEM, DER, or PKCS #12 with its password (a `ClientCertificate`).
     Raises KeyProblem."""
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -103,15 +104,15 @@ def _public_key(certificate: object) -> object:
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
-    data = certificate if isinstance(certificate, bytes) else getattr(certificate, "data", None)
-    if not isinstance(data, bytes):
+    if not isinstance(certificate, bytes | ClientCertificate):
         raise KeyProblem("the certificate cannot be read")
+    data = certificate if isinstance(certificate, bytes) else certificate.data
     try:
         if b"-----BEGIN CERTIFICATE" in data:
             return x509.load_pem_x509_certificate(data).public_key()
         if isinstance(certificate, bytes):
             return x509.load_der_x509_certificate(data).public_key()
-        bundle = load_pkcs12(data, str(getattr(certificate, "password", "")).encode() or None)
+        bundle = load_pkcs12(data, certificate.password.reveal().encode() or None)
     except ValueError:
         raise KeyProblem("the certificate cannot be read") from None
     if bundle.cert is None:

@@ -15,6 +15,7 @@ from mcp_core.settings import Settings
 from mcp_core.storage.port import TableStore
 from policies.messages import Response
 from policies.records import replace
+from policies.secret import Secret
 from tests.applications import RecordingBackend, Running, running, section
 from tests.faulty_store import FaultyStore
 
@@ -267,7 +268,7 @@ def test_whoever_has_the_debug_credential_sees_what_the_policies_did(tmp_path: P
             body(await gateway.call(headers=ask)),
         )
 
-    settings = Settings(trusted_proxies=0, trace_key="debug")
+    settings = Settings(trusted_proxies=0, trace_key=Secret("debug"))
     traced, wrong, without = running(tmp_path, scene, policies=policies, prepare=prepare, settings=settings)
     assert "_meta" not in wrong["result"]
     assert "_meta" not in without["result"]

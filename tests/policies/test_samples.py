@@ -12,6 +12,7 @@ from policies.compiler import Environment, check_document
 from policies.context import OperationInfo
 from policies.environment import ScopedDocument
 from policies.ports import ConnectionToken, Services
+from policies.secret import Secret
 from tests.policies.pipelines import Backend, Run, request, run
 from tests.policies.tokens.issuer import CONFIGURATION, ISSUER, NOW, Issuer, claims, token
 
@@ -81,7 +82,7 @@ def test_the_backend_gets_the_gateways_token() -> None:
             raise AssertionError
 
         async def connection(self, provider_id: str, authorization_id: str) -> ConnectionToken:
-            return ConnectionToken(f"{provider_id}-{authorization_id}", {})
+            return ConnectionToken(Secret(f"{provider_id}-{authorization_id}"), {})
 
     done = ran("backend-token", "the caller's", tokens=Tokens())
     assert done.sent.headers.get("Authorization") == "Bearer erp-main"

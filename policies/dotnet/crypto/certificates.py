@@ -174,7 +174,7 @@ def certificate(found: object) -> X509Certificate2:
     if isinstance(found, X509Certificate2):
         return found
     if isinstance(found, ClientCertificate):
-        return from_bytes(bytearray(found.data), found.password)
+        return from_bytes(bytearray(found.data), found.password.reveal())
     if isinstance(found, str):
         found = found.encode()
     return from_bytes(bytearray(found)) if isinstance(found, bytes | bytearray) else X509Certificate2(found)

@@ -71,7 +71,7 @@ def connections(endpoint: Endpoint, connection: Connection = CONNECTION, **envir
 def fetched(endpoint: Endpoint, connection: Connection = CONNECTION, times: int = 1, **environ: str) -> list[str]:
     async def run() -> list[str]:
         made = connections(endpoint, connection, **environ)
-        return [(await made.token("erp", "main")).access_token for _ in range(times)]
+        return [(await made.token("erp", "main")).access_token.reveal() for _ in range(times)]
 
     return asyncio.run(run())
 
@@ -98,7 +98,7 @@ def test_many_calls_at_once_cause_one_fetch() -> None:
         await asyncio.sleep(0)
         assert endpoint.gate is not None
         endpoint.gate.set()
-        return {token.access_token for token in await asyncio.gather(*calls)}
+        return {token.access_token.reveal() for token in await asyncio.gather(*calls)}
 
     assert asyncio.run(run()) == {"token-1"}
 
@@ -112,7 +112,7 @@ def test_a_token_that_ends_is_fetched_anew(monkeypatch: pytest.MonkeyPatch) -> N
         found = []
         for seconds in (0, 3_539, 2):
             now[0] += seconds
-            found.append((await made.token("erp", "main")).access_token)
+            found.append((await made.token("erp", "main")).access_token.reveal())
         return found
 
     assert asyncio.run(run()) == ["token-1", "token-1", "token-2"]
@@ -124,9 +124,9 @@ def test_a_connection_that_was_changed_or_deleted_gives_no_old_token() -> None:
         endpoint = Endpoint()
         made = connections(endpoint)
         made._current = lambda: current
-        assert (await made.token("erp", "main")).access_token == "token-1"
+        assert (await made.token("erp", "main")).access_token.reveal() == "token-1"
         current["erp/main"] = replace(CONNECTION, scopes=())
-        assert (await made.token("erp", "main")).access_token == "token-2"
+        assert (await made.token("erp", "main")).access_token.reveal() == "token-2"
         current.clear()
         with pytest.raises(ConnectionProblem, match="no connection"):
             await made.token("erp", "main")

@@ -15,6 +15,7 @@ from mcp_core.settings import Settings
 from policies.messages import Headers, Request, Response
 from policies.ports import BackendUnavailable, ForwardOptions
 from policies.records import replace
+from policies.secret import Secret
 from tests.applications import Running, running, section
 from tests.policies.tokens.issuer import SECRET as SIGNING_SECRET
 from tests.policies.tokens.issuer import b64, claims, secret, token
@@ -33,7 +34,9 @@ PLANTED = {
     "cookie": "PLANTED-cookie",
     "basic password": "PLANTED-basic",
 }
-SETTINGS = Settings(trusted_proxies=0, trace_key=PLANTED["trace key"], redis_url="redis://:PLANTED-redis@127.0.0.1:1/0")
+SETTINGS = Settings(
+    trusted_proxies=0, trace_key=Secret(PLANTED["trace key"]), redis_url=Secret("redis://:PLANTED-redis@127.0.0.1:1/0")
+)
 CONNECTION = Connection(
     "erp", "main", token_endpoint="https://login.example/token", client_id="c", client_secret="PLANTED_SETTING"
 )

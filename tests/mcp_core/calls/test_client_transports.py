@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from policies.certificates import ClientCertificate
 from policies.messages import Headers, Request
 from policies.ports import BackendUnavailable, ForwardOptions
+from policies.secret import Secret
 from tests.mcp_core.calls.backends import Client, answering, ok, run
 from tests.mcp_core.calls.building import ScriptedServer, free_port
 
@@ -27,7 +28,7 @@ def test_a_proxy_carries_the_request_with_its_credentials() -> None:
     async def scenario() -> None:
         seen: list[Any] = []
         async with ScriptedServer(answering(ok(b"via proxy"), seen=seen)) as proxy, Client() as client:
-            options = ForwardOptions(proxy=proxy.url, proxy_username="u", proxy_password="p")
+            options = ForwardOptions(proxy=proxy.url, proxy_username="u", proxy_password=Secret("p"))
             response = await client.send(Request("GET", "http://example.org/x"), options)
             assert response.body.data == b"via proxy"
             with pytest.raises(BackendUnavailable, match="never called"):
@@ -106,7 +107,7 @@ def test_a_client_certificate_is_presented(certificate: Path, form: str, monkeyp
     presented: dict[str, object] = {
         "context": ssl.create_default_context(),
         "pem": ClientCertificate(certificate.read_bytes()),
-        "pfx": ClientCertificate(certificate.with_suffix(".pfx").read_bytes(), "pw"),
+        "pfx": ClientCertificate(certificate.with_suffix(".pfx").read_bytes(), Secret("pw")),
     }
     if isinstance(presented["context"], ssl.SSLContext):
         presented["context"].load_cert_chain(str(certificate))
@@ -121,7 +122,7 @@ def test_a_client_certificate_is_presented(certificate: Path, form: str, monkeyp
     run(scenario())
 
 
-@pytest.mark.parametrize("presented", ["PEM", ClientCertificate(b"-----BEGIN X"), ClientCertificate(b"x", "secret"), 5])
+@pytest.mark.parametrize("presented", ["PEM", ClientCertificate(b"-----BEGIN X"), ClientCertificate(b"x", Secret("secret")), 5])
 def test_what_is_no_client_certificate_is_not_presented(presented: object) -> None:
     async def scenario() -> None:
         async with Client() as client:
@@ -136,7 +137,7 @@ def test_what_is_no_client_certificate_is_not_presented(presented: object) -> No
 def test_a_certificates_password_is_needed(certificate: Path) -> None:
     async def scenario() -> None:
         async with Client() as client:
-            presented = ClientCertificate(certificate.with_suffix(".pfx").read_bytes(), "wrong")
+            presented = ClientCertificate(certificate.with_suffix(".pfx").read_bytes(), Secret("wrong"))
             with pytest.raises(BackendUnavailable, match="another password"):
                 await client.send(Request("GET", "https://127.0.0.1/"), ForwardOptions(certificate=presented))
 

@@ -7,6 +7,7 @@ import pytest
 from policies.certificates import ClientCertificate
 from policies.compiler import check_document
 from policies.context import DeploymentInfo
+from policies.secret import Secret
 from tests.policies.pipelines import Run, document, run
 
 INSTALLED = object()
@@ -25,7 +26,7 @@ def test_an_installed_certificate_is_used(attributes: str) -> None:
 
 def test_a_certificate_may_come_as_bytes() -> None:
     done = sent("body='@((byte[])context.Variables[\"c\"])' password='p'", c=bytearray(b"pfx"))
-    assert done.backend.options[0].certificate == ClientCertificate(b"pfx", "p")
+    assert done.backend.options[0].certificate == ClientCertificate(b"pfx", Secret("p"))
     assert "pfx" not in repr(done.backend.options[0])
 
 

@@ -7,6 +7,7 @@ import pytest
 from policies.compiler import check_document
 from policies.messages import Request, Response
 from policies.ports import BackendUnavailable
+from policies.secret import Secret
 from tests.policies.pipelines import Backend, Run, document, request, run
 
 
@@ -71,7 +72,7 @@ def test_inside_policies_decide_how_it_is_sent() -> None:
     done = asking(inside)
     assert asked(done).headers.get("Authorization") == "Basic dTpw"
     options = done.backend.options
-    assert (options[0].proxy, options[0].proxy_username, options[0].proxy_password) == ("http://proxy:8080", "pu", "pp")
+    assert (options[0].proxy, options[0].proxy_username, options[0].proxy_password) == ("http://proxy:8080", "pu", Secret("pp"))
     assert options[1].proxy == "", "the request to the backend goes its own way"
 
 
