@@ -63,6 +63,10 @@ def _integer(name: str) -> Callable[[Any], int]:
     what = _TOO_LARGE[name]
 
     def convert(value: Any) -> int:
+        if isinstance(value, int):
+            number = int(value)
+            if low <= number <= high:
+                return number
         if isinstance(value, str):
             return numbers.parse_integer(name, value)
         try:
@@ -162,9 +166,10 @@ CONVERTED: Final[dict[str, Callable[[Any], Any]]] = {
 
 def explicit(name: str, *, optional: bool) -> Callable[[JToken | None], Any]:
     """The conversion `(name)token`; `optional` when the target can be null."""
-    allowed = _ALLOWED.get(name, _BASIC).split()
+    allowed = frozenset(_ALLOWED.get(name, _BASIC).split())
     convert = CONVERTED[name]
     shown = _SHORT_NAMES[name]
+    fits: dict[int, bool] = {}  # by the token's kind, whose name is worked out once
 
     def operator(token: JToken | None) -> Any:
         if token is None:
@@ -173,10 +178,14 @@ def explicit(name: str, *, optional: bool) -> Callable[[JToken | None], Any]:
             raise ArgumentNullException("value")
         found = token.value if isinstance(token, JProperty) else token
         if isinstance(found, JValue):
-            if found.value is None and optional and str(found.kind) in ("Null", "Undefined", *allowed):
+            kind, value = found.kind, found.value
+            fit = fits.get(kind)
+            if fit is None:
+                fit = fits[kind] = str(kind) in allowed
+            if value is None and optional and (fit or str(kind) in ("Null", "Undefined")):
                 return None
-            if str(found.kind) in allowed and found.value is not None:
-                return convert(found.value)
+            if fit and value is not None:
+                return convert(value)
         raise ArgumentException(f"Can not convert {found.kind} to {shown}.")
 
     return operator
