@@ -1,4 +1,4 @@
-"""What must hold for a catalogue before it is stored: every policy document and every tool's `visible-when` compiles (D4).
+"""What must hold for a catalogue before it is stored: every policy document and every `visible-when` compiles (D4).
 
 The rule here: a check sees the whole catalogue as it would be after a write, so that a document cannot break by what another
 write takes away (a named value, a fragment, an operation).
@@ -6,7 +6,9 @@ write takes away (a named value, a fragment, an operation).
 
 from __future__ import annotations
 
-from mcp_core.catalog.model import Catalogue, McpServer, PolicyText
+from collections.abc import Iterator
+
+from mcp_core.catalog.model import Catalogue, PolicyText
 from mcp_core.catalog.snapshot import environment_of
 from mcp_core.errors import InvalidInput
 from policies.compiler import check_document, compile_pipeline
@@ -21,7 +23,7 @@ def policies_compile(catalogue: Catalogue) -> None:
     """Raises InvalidInput that lists the errors of every policy document that does not compile."""
     environment = environment_of(catalogue)
     errors = [str(error) for text in catalogue.policies.values() for error in _errors(text, environment)]
-    errors += [str(error) for server in catalogue.servers.values() for error in _condition_errors(server, environment)]
+    errors += [str(error) for origin, text in _conditions(catalogue) for error in _condition_errors(origin, text, environment)]
     if errors:
         raise InvalidInput("\n".join(errors), hint="Nothing was stored.")
 
@@ -45,13 +47,20 @@ def _errors(text: PolicyText, environment: Environment) -> list[DocumentError]:
     return []
 
 
-def _condition_errors(server: McpServer, environment: Environment) -> list[DocumentError]:
-    errors: list[DocumentError] = []
-    for override in server.overrides:
-        if override.visible_when:
-            origin = f"mcp/{server.name}, visible-when of {override.operation_id}"
-            try:
-                compile_condition(override.visible_when, environment, origin=origin)
-            except DocumentError as error:
-                errors.append(error)
-    return errors
+def _conditions(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """Every `visible-when` with where it stands."""
+    for server in catalogue.servers.values():
+        for override in server.overrides:
+            if override.visible_when:
+                yield f"mcp/{server.name}, visible-when of {override.operation_id}", override.visible_when
+    for product in catalogue.products.values():
+        if product.visible_when:
+            yield f"product/{product.id}, visible-when", product.visible_when
+
+
+def _condition_errors(origin: str, text: str, environment: Environment) -> list[DocumentError]:
+    try:
+        compile_condition(text, environment, origin=origin)
+    except DocumentError as error:
+        return [error]
+    return []

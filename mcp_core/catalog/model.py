@@ -70,7 +70,8 @@ class McpServer(Record):
 
 
 class Product(Record):
-    """A product: a bundle of APIs and servers under one policy and one kind of subscription."""
+    """A product: a bundle of APIs and servers under one policy and one kind of subscription. `visible_when` is a policy
+    expression that is asked for each tool: which of them those may see and call who come with the product."""
 
     id: str
     name: str
@@ -78,6 +79,7 @@ class Product(Record):
     subscription_required: bool = True
     apis: tuple[str, ...] = ()
     servers: tuple[str, ...] = ()
+    visible_when: str = ""
 
 
 class NamedValue(Record):

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Mapping
 
 from mcp_core.access.callers import Callers, covers
-from mcp_core.access.visibility import Condition
+from mcp_core.access.visibility import Condition, Conditions
 from mcp_core.calls import PreparedTool
 from mcp_core.catalog.export import served_tools
 from mcp_core.catalog.model import Api, Catalogue, McpServer, PolicyText
@@ -42,7 +42,7 @@ class ServedTool(Record):
 
 class ServedServer(Record):
     """One MCP server. `pipeline` is the server's within the global one; `product_pipelines` has the same with a product's
-    policies between, for callers with a subscription to that product. `conditions` are the tools that not everybody may see.
+    policies between, for callers with a subscription to that product. `conditions` say who may see which tools.
     `sources` is what it was made from."""
 
     server: McpServer
@@ -50,7 +50,7 @@ class ServedServer(Record):
     pipeline: Pipeline
     tools: Mapping[str, ServedTool]
     product_pipelines: Mapping[str, Pipeline]
-    conditions: Mapping[str, Condition]
+    conditions: Conditions
     sources: _Sources
 
 
@@ -60,6 +60,7 @@ class _Sources(Record):
     server: McpServer
     api: Api
     policies: Mapping[str, PolicyText]
+    product_conditions: Mapping[str, str]
     named_values: Mapping[str, tuple[str, bool]]
     fragments: Mapping[str, str]
     backends: Mapping[str, object]
@@ -113,7 +114,8 @@ def environment_of(catalogue: Catalogue) -> Environment:
 
 def _sources(server: McpServer, api: Api, catalogue: Catalogue, environment: Environment) -> _Sources:
     api_scope = f"api/{api.id}"
-    products = {f"product/{product.id}" for product in catalogue.products.values() if covers(product, server, api)}
+    covering = [product for product in catalogue.products.values() if covers(product, server, api)]
+    products = {f"product/{product.id}" for product in covering}
     return _Sources(
         server,
         api,
@@ -122,6 +124,7 @@ def _sources(server: McpServer, api: Api, catalogue: Catalogue, environment: Env
             for scope, text in catalogue.policies.items()
             if scope in {"global", f"mcp/{server.name}", api_scope, *products} or scope.startswith(f"{api_scope}/")
         },
+        {product.id: product.visible_when for product in covering if product.visible_when},
         environment.named_values,
         environment.fragments,
         environment.backends or {},
@@ -154,7 +157,7 @@ def _served(sources: _Sources, environment: Environment, settings: Settings) -> 
             api_info,
             pipeline(f"api/{api.id}", scope) if scope in sources.policies else api_pipeline,
         )
-    conditions = _conditions(server, tools, environment)
+    conditions = _conditions(sources, tools, environment)
     face = ServerFace(
         server.name,
         server.title or api.title,
@@ -177,13 +180,19 @@ def _served(sources: _Sources, environment: Environment, settings: Settings) -> 
     )
 
 
-def _conditions(server: McpServer, tools: Mapping[str, ServedTool], environment: Environment) -> dict[str, Condition]:
-    """What tools are visible when, by the tool's name."""
-    asked = {override.operation_id: override.visible_when for override in server.overrides if override.visible_when}
-    return {
-        name: Condition(
-            compile_condition(asked[tool.operation.id], environment, origin=f"visible-when of {name}"), tool.api, tool.operation
-        )
+def _conditions(sources: _Sources, tools: Mapping[str, ServedTool], environment: Environment) -> Conditions:
+    """What is asked of the tools, by product."""
+    overrides = {override.operation_id: override.visible_when for override in sources.server.overrides}
+    own = {
+        name: compile_condition(text, environment, origin=f"visible-when of {name}")
         for name, tool in tools.items()
-        if tool.operation.id in asked
+        if (text := overrides.get(tool.operation.id))
     }
+    found = {"": {name: Condition((value,), tools[name].api, tools[name].operation) for name, value in own.items()}}
+    for product, text in sources.product_conditions.items():
+        asked = compile_condition(text, environment, origin=f"visible-when of the product {product}")
+        found[product] = {
+            name: Condition((*([own[name]] if name in own else ()), asked), tool.api, tool.operation)
+            for name, tool in tools.items()
+        }
+    return {product: asked for product, asked in found.items() if asked}

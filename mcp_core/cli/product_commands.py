@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from mcp_core.catalog.checks import policies_compile
 from mcp_core.catalog.model import Product
 from mcp_core.catalog.names import PRODUCT
 from mcp_core.cli.catalogue import catalogue
@@ -11,6 +12,8 @@ from mcp_core.cli.output import print_json, print_table
 from policies.records import replace
 
 __all__ = ["register"]
+
+VISIBLE = "which tools those see and may call who come with the product: a policy expression, asked for each tool"
 
 
 def register(group: argparse.ArgumentParser) -> None:
@@ -24,6 +27,7 @@ def register(group: argparse.ArgumentParser) -> None:
         "--api", action="append", default=[], metavar="ID", help="an API whose servers are in it; may be repeated"
     )
     creating.add_argument("--open", action="store_true", help="callers need no subscription")
+    creating.add_argument("--visible-when", default="", metavar="EXPRESSION", help=VISIBLE)
     creating.set_defaults(command=create)
     setting = commands.add_parser("set", help="change a product")
     setting.add_argument("id")
@@ -32,6 +36,7 @@ def register(group: argparse.ArgumentParser) -> None:
     setting.add_argument("--remove-server", action="append", default=[], metavar="NAME")
     setting.add_argument("--state", choices=("published", "notPublished"), help="keys of an unpublished product open nothing")
     setting.add_argument("--subscription-required", choices=("true", "false"))
+    setting.add_argument("--visible-when", metavar="EXPRESSION", help=f"{VISIBLE}; '' for all")
     setting.set_defaults(command=change)
     listing = commands.add_parser("list", help="list the products")
     listing.add_argument("--json", action="store_true")
@@ -49,9 +54,10 @@ async def create(options: argparse.Namespace) -> int:
         subscription_required=not options.open,
         apis=tuple(dict.fromkeys(options.api)),
         servers=tuple(dict.fromkeys(options.server)),
+        visible_when=options.visible_when,
     )
     async with catalogue() as repository:
-        await repository.products.save(product)
+        await repository.products.save(product, check=policies_compile)
     print(f"Product {product.id!r} created with {len(product.servers)} servers and {len(product.apis)} APIs.")
     return 0
 
@@ -69,7 +75,9 @@ async def change(options: argparse.Namespace) -> int:
             product = replace(product, state=options.state)
         if options.subscription_required is not None:
             product = replace(product, subscription_required=options.subscription_required == "true")
-        await repository.products.save(product, etag=stored.etag)
+        if options.visible_when is not None:
+            product = replace(product, visible_when=options.visible_when)
+        await repository.products.save(product, etag=stored.etag, check=policies_compile)
     print(f"Product {product.id!r} changed.")
     return 0
 
@@ -88,6 +96,7 @@ async def list_products(options: argparse.Namespace) -> int:
                     "subscriptionRequired": product.subscription_required,
                     "servers": product.servers,
                     "apis": product.apis,
+                    "visibleWhen": product.visible_when,
                 }
                 for product in products
             ]

@@ -75,6 +75,66 @@ def test_a_list_shows_exactly_what_can_be_called(tmp_path: Path, condition: str)
     assert found == [ALL - {"cancelOrder"}, ALL - {"cancelOrder"}, ALL, ALL]
 
 
+READS = '@(context.Operation.Method == "GET")'
+READING = {"listOrders", "getOrder"}
+
+
+def product_shows(text: str, **conditions: str) -> Callable[[Repository], Awaitable[None]]:
+    async def prepare(repository: Repository) -> None:
+        await hiding(**conditions)(repository)
+        stored = await repository.products.get("gold")
+        await repository.products.save(replace(stored.value, visible_when=text), etag=stored.etag, check=policies_compile)
+
+    return prepare
+
+
+def test_a_product_shows_its_subscribers_what_it_says(tmp_path: Path) -> None:
+    """Those who come with it, and nobody else; beside what the tools ask themselves."""
+    callers: list[dict[str, str]] = [{}, {"Ocp-Apim-Subscription-Key": TEAM}, {"Ocp-Apim-Subscription-Key": OTHER}]
+
+    async def scene(gateway: Running) -> list[set[str]]:
+        return [await each(gateway, headers) for headers in callers for each in (listed, callable_tools)]
+
+    found = running(tmp_path, scene, prepare=product_shows(READS, getOrder="@(context.Subscription != null)"))
+    assert found == [ALL - {"getOrder"}, ALL - {"getOrder"}, READING, READING, ALL, ALL]
+    (tmp_path / "two").mkdir()
+    both = running(tmp_path / "two", scene, prepare=product_shows(READS, getOrder="false"))
+    assert both == [
+        ALL - {"getOrder"},
+        ALL - {"getOrder"},
+        {"listOrders"},
+        {"listOrders"},
+        ALL - {"getOrder"},
+        ALL - {"getOrder"},
+    ]
+
+
+def test_an_open_product_shows_everybody_what_it_says_until_that_is_changed(tmp_path: Path) -> None:
+    async def prepare(repository: Repository) -> None:
+        await repository.products.save(
+            Product("open", "Open", subscription_required=False, apis=("orders",), visible_when=READS), check=policies_compile
+        )
+
+    async def scene(gateway: Running) -> list[set[str]]:
+        before = await listed(gateway), await callable_tools(gateway)
+        stored = await gateway.repository.products.get("open")
+        await gateway.repository.products.save(replace(stored.value, visible_when=""), etag=stored.etag)
+        await gateway.refresh()
+        return [*before, await listed(gateway), await callable_tools(gateway)]
+
+    assert running(tmp_path, scene, prepare=prepare) == [READING, READING, ALL, ALL]
+
+
+@pytest.mark.parametrize("text", ["@(context.Nothing)", "sometimes", "{{missing}}"])
+def test_a_products_condition_that_does_not_compile_is_not_stored(tmp_path: Path, text: str) -> None:
+    async def scene(gateway: Running) -> str:
+        with pytest.raises(InvalidInput) as refused:
+            await product_shows(text)(gateway.repository)
+        return str(refused.value)
+
+    assert "product/gold, visible-when" in running(tmp_path, scene)
+
+
 def test_nothing_of_a_hidden_tool_reaches_the_backend(tmp_path: Path) -> None:
     backend = RecordingBackend()
 
@@ -108,8 +168,13 @@ def test_in_a_batch_each_message_is_asked_for_by_itself(tmp_path: Path) -> None:
     assert "result" in answered
 
 
-@pytest.mark.parametrize(("conditions", "scope"), [({}, "public"), ({"cancelOrder": "true"}, "private")])
-def test_a_list_that_may_differ_by_caller_is_private(tmp_path: Path, conditions: dict[str, str], scope: str) -> None:
+@pytest.mark.parametrize(
+    ("prepare", "scope"),
+    [(hiding(), "public"), (hiding(cancelOrder="true"), "private"), (product_shows(READS), "private")],
+)
+def test_a_list_that_may_differ_by_caller_is_private(
+    tmp_path: Path, prepare: Callable[[Repository], Awaitable[None]], scope: str
+) -> None:
     meta = {
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientInfo": {"name": "t", "version": "1"},
@@ -118,9 +183,16 @@ def test_a_list_that_may_differ_by_caller_is_private(tmp_path: Path, conditions:
 
     async def scene(gateway: Running) -> Any:
         headers = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/list"}
-        return json.loads((await gateway.rpc("tools/list", {"_meta": meta}, headers)).body.data)["result"]
+        subscribed = {**headers, "Ocp-Apim-Subscription-Key": TEAM}
+        return [
+            json.loads((await gateway.rpc("tools/list", {"_meta": meta}, each)).body.data)["result"]
+            for each in (headers, subscribed)
+        ]
 
-    assert running(tmp_path, scene, prepare=hiding(**conditions))["cacheScope"] == scope
+    anybody, subscriber = running(tmp_path, scene, prepare=prepare)
+    assert {anybody["cacheScope"], subscriber["cacheScope"]} == {scope}
+    assert {tool["name"] for tool in anybody["tools"]} == ALL
+    assert {tool["name"] for tool in subscriber["tools"]} <= ALL
 
 
 @pytest.mark.parametrize(

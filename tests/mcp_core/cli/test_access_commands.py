@@ -60,6 +60,21 @@ def test_a_servers_oauth_is_set_and_taken_away(pets: Command) -> None:
     assert pets("mcp", "set", "pets-mcp", "--oauth-server", "").status == 0
 
 
+def test_a_products_condition_is_set_shown_and_taken_away(pets: Command) -> None:
+    reads = '@(context.Operation.Method == "GET")'
+    assert pets("product", "create", "readers", "--server", "pets-mcp", "--visible-when", reads).status == 0
+    assert pets("product", "list", "--json").json()[0]["visibleWhen"] == reads
+    refused = pets("product", "set", "readers", "--visible-when", "@(context.Operatin.Method)")
+    assert refused.status == 1
+    assert "product/readers, visible-when" in refused.err
+    assert "Operation" in refused.err
+    assert pets("product", "list", "--json").json()[0]["visibleWhen"] == reads
+    assert pets("product", "set", "readers", "--visible-when", "").status == 0
+    assert pets("product", "list", "--json").json()[0]["visibleWhen"] == ""
+    assert pets("product", "create", "bad", "--visible-when", "maybe").status == 1
+    assert [each["id"] for each in pets("product", "list", "--json").json()] == ["readers"]
+
+
 def test_a_condition_that_does_not_compile_is_shown_with_its_place(pets: Command) -> None:
     ran = pets("mcp", "tool", "set", "pets-mcp", "addPet", "--visible-when", "@(context.Subscripton != null)")
     assert ran.status == 1
