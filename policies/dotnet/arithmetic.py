@@ -22,12 +22,15 @@ __all__ = [
     "decimal_remainder",
     "decimal_subtract",
     "divide",
+    "divide_signed",
     "float_divide",
     "float_remainder",
     "real_to_integer",
     "real_to_integer_checked",
     "remainder",
+    "remainder_signed",
     "single",
+    "single_to_decimal",
     "to_decimal",
     "wrap",
 ]
@@ -72,6 +75,20 @@ def remainder(left: int, right: int) -> int:
         raise DivideByZeroException
     rest = abs(left) % abs(right)
     return -rest if left < 0 else rest
+
+
+def divide_signed(left: int, right: int, low: int) -> int:
+    """Division of int or long: the least value has no counterpart, and the processor throws, checked or not."""
+    if right == -1 and left == low:
+        raise OverflowException
+    return divide(left, right)
+
+
+def remainder_signed(left: int, right: int, low: int) -> int:
+    """The rest of int or long; x64 computes it with the quotient, and throws as that does."""
+    if right == -1 and left == low:
+        raise OverflowException
+    return remainder(left, right)
 
 
 def float_divide(left: float, right: float) -> float:
@@ -128,13 +145,18 @@ _LIMIT = Decimal(2**96 - 1)
 _LEAST = Decimal(1).scaleb(-28)
 
 
-def to_decimal(value: int | float | Decimal) -> Decimal:
-    """The number as a decimal: 15 significant digits of a double, 7 of a float counted as one, exact for the rest."""
+def to_decimal(value: int | float | Decimal, digits: int = 15) -> Decimal:
+    """The number as a decimal: 15 significant digits of a double, exact for integers and decimals."""
     if isinstance(value, float):
         if not math.isfinite(value):
             raise OverflowException("Value was either too large or too small for a Decimal.")
-        value = Decimal(f"{value:.14e}").normalize(_WIDE)
+        value = Decimal(f"{value:.{digits - 1}e}").normalize(_WIDE)
     return _kept(Decimal(value))
+
+
+def single_to_decimal(value: float) -> Decimal:
+    """A float as a decimal: 7 significant digits."""
+    return to_decimal(value, 7)
 
 
 def _kept(value: Decimal) -> Decimal:

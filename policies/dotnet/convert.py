@@ -28,7 +28,7 @@ from policies.dotnet.exceptions import (
 from policies.dotnet.meter import check_size
 from policies.dotnet.numbers import parse_bool, parse_decimal, parse_double, parse_integer
 from policies.dotnet.types import Const, Implementation, Inline, NetType, Static, net
-from policies.dotnet.values import Char
+from policies.dotnet.values import Char, Single
 
 __all__ = ["TYPES"]
 
@@ -110,6 +110,8 @@ def to_decimal(value: Any) -> Decimal:
         case str():
             return parse_decimal(value)
         case int() | float() | Decimal():
+            if isinstance(value, Single):
+                return arithmetic.single_to_decimal(value)
             return arithmetic.to_decimal(int(value) if isinstance(value, int) else value)
     raise _invalid(value, "Decimal")
 

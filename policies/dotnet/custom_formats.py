@@ -31,8 +31,8 @@ class _Plan(Record, frozen=False):
         return [text for kind, text in self.pieces[start:end] if kind == "digit"]
 
 
-def format_custom(value: Decimal, spec: str, *, negative: bool) -> str:
-    """The number by a custom format; sections stand for positive, negative and zero."""
+def format_custom(value: Decimal, spec: str, *, negative: bool, signed_zero: bool) -> str:
+    """The number by a custom format; sections stand for positive, negative and zero. `signed_zero`: -0 has its sign."""
     sections = _sections(spec)
     magnitude = abs(value)
     signed = True
@@ -45,7 +45,7 @@ def format_custom(value: Decimal, spec: str, *, negative: bool) -> str:
     text, shown_zero = _lay(plan, magnitude)
     if shown_zero and len(sections) > 2 and value:
         text, signed = _lay(_plan(sections[2]), Decimal(0))[0], False
-    return f"-{text}" if negative and signed and not (shown_zero and value == 0) and not shown_zero else text
+    return f"-{text}" if negative and signed and (signed_zero or not shown_zero) else text
 
 
 def _sections(spec: str) -> list[str]:

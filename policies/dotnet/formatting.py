@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from struct import pack, unpack
 from typing import Any
 
 from policies.dotnet.exceptions import ArgumentNullException, FormatException
 from policies.dotnet.meter import check_size
 from policies.dotnet.types import EnumValue
-from policies.dotnet.values import Byte, Int16, Int64, SByte, UInt16, UInt32, UInt64, to_text
+from policies.dotnet.values import Byte, Int16, Int64, SByte, Single, UInt16, UInt32, UInt64, to_text
 
 __all__ = ["composite", "format_number", "format_value", "formatted", "group", "shortest_double", "shortest_single"]
 
@@ -98,7 +98,7 @@ def shortest_double(value: float) -> str:
     """Double.ToString(): the shortest text that reads back as the same number."""
     if not math.isfinite(value):
         return _not_finite(value)
-    return _general(*_digits(repr(value)), least=15, negative=math.copysign(1, value) < 0)
+    return _general(*_digits(repr(value)), least=17, negative=math.copysign(1, value) < 0)
 
 
 def shortest_single(value: float) -> str:
@@ -108,8 +108,8 @@ def shortest_single(value: float) -> str:
     for precision in range(1, 10):
         text = f"{value:.{precision - 1}e}"
         if unpack("f", pack("f", float(text)))[0] == value:
-            return _general(*_digits(text), least=7, negative=math.copysign(1, value) < 0)
-    return _general(*_digits(repr(value)), least=7, negative=value < 0)
+            return _general(*_digits(text), least=9, negative=math.copysign(1, value) < 0)
+    return _general(*_digits(repr(value)), least=9, negative=value < 0)
 
 
 def _not_finite(value: float) -> str:
@@ -147,7 +147,7 @@ def format_number(value: int | float | Decimal, spec: str) -> str:
     if match is None:
         from policies.dotnet import custom_formats
 
-        return custom_formats.format_custom(_exact(value), spec, negative=_is_negative(value))
+        return custom_formats.format_custom(_known(value), spec, negative=_is_negative(value), signed_zero=_keeps_sign(value))
     letter, precision = match[1], int(match[2]) if match[2] else None
     convert = _LETTERS.get(letter.upper())
     if convert is None:
@@ -164,9 +164,31 @@ def _exact(value: int | float | Decimal) -> Decimal:
     return Decimal(value) if isinstance(value, float) else Decimal(int(value)) if isinstance(value, int) else value
 
 
-def fixed(value: Decimal, places: int) -> str:
-    """The absolute value with so many decimal places, rounded half away from zero."""
-    return format(_EXACT.copy_abs(value).quantize(Decimal(1).scaleb(-places), context=_EXACT), "f")
+def _known(value: int | float | Decimal) -> Decimal:
+    """What a custom format sees of a number: the 15 significant digits of a double, the 7 of a float."""
+    if not isinstance(value, float):
+        return _exact(value)
+    return Decimal(f"{value:.{6 if isinstance(value, Single) else 14}e}")
+
+
+def _keeps_sign(value: object) -> bool:
+    """A negative double or float that rounds to zero is shown as -0, other numbers as 0."""
+    return isinstance(value, float)
+
+
+def _rounding(value: object) -> str:
+    """A tie goes to the even digit in what is exactly computed, away from zero in decimals and integers."""
+    return ROUND_HALF_EVEN if isinstance(value, float) else ROUND_HALF_UP
+
+
+def _fixed_digits(value: Any, places: int, *, percent: bool = False) -> str:
+    """The absolute value with so many decimal places."""
+    exact = _EXACT.copy_abs(_exact(value)).scaleb(2 if percent else 0, context=_EXACT)
+    return format(exact.quantize(Decimal(1).scaleb(-places), rounding=_rounding(value), context=_EXACT), "f")
+
+
+def _sign(value: Any, text: str) -> str:
+    return "-" if _is_negative(value) and (_keeps_sign(value) or text.strip("0.,")) else ""
 
 
 def group(text: str) -> str:
@@ -176,28 +198,29 @@ def group(text: str) -> str:
 
 
 def _fixed(value: Any, _letter: str, precision: int | None) -> str:
-    places = 2 if precision is None else precision
-    return ("-" if _is_negative(value) else "") + fixed(_exact(value), places)
+    text = _fixed_digits(value, 2 if precision is None else precision)
+    return _sign(value, text) + text
 
 
 def _number(value: Any, _letter: str, precision: int | None) -> str:
-    text = group(fixed(_exact(value), 2 if precision is None else precision))
-    return f"-{text}" if _is_negative(value) and text.strip("0.,") else text
+    text = group(_fixed_digits(value, 2 if precision is None else precision))
+    return _sign(value, text) + text
 
 
-def _percent(value: Any, letter: str, precision: int | None) -> str:
-    return f"{_number(_exact(value) * 100, letter, precision)} %"
+def _percent(value: Any, _letter: str, precision: int | None) -> str:
+    text = group(_fixed_digits(value, 2 if precision is None else precision, percent=True))
+    return f"{_sign(value, text)}{text} %"
 
 
 def _currency(value: Any, _letter: str, precision: int | None) -> str:
-    text = f"¤{group(fixed(_exact(value), 2 if precision is None else precision))}"
-    return f"({text})" if _is_negative(value) else text
+    text = group(_fixed_digits(value, 2 if precision is None else precision))
+    return f"(¤{text})" if _sign(value, text) else f"¤{text}"
 
 
 def _scientific(value: Any, letter: str, precision: int | None) -> str:
     places = 6 if precision is None else precision
     exact = abs(_exact(value))
-    text = f"{Context(prec=places + 1, rounding=ROUND_HALF_UP).plus(exact):.{places}e}" if exact else f"{0:.{places}e}"
+    text = f"{Context(prec=places + 1, rounding=_rounding(value)).plus(exact):.{places}e}" if exact else f"{0:.{places}e}"
     mantissa, _, exponent = text.partition("e")
     return f"{'-' if _is_negative(value) else ''}{mantissa}{letter}{'-' if int(exponent) < 0 else '+'}{abs(int(exponent)):03d}"
 
@@ -205,7 +228,7 @@ def _scientific(value: Any, letter: str, precision: int | None) -> str:
 def _general_format(value: Any, letter: str, precision: int | None) -> str:
     if not precision:
         return to_text(value)
-    exact = Context(prec=precision, rounding=ROUND_HALF_UP).plus(abs(_exact(value)))
+    exact = Context(prec=precision, rounding=_rounding(value)).plus(abs(_exact(value)))
     digits, point = _digits(str(exact))
     exponent = "E" if letter == "G" else "e"
     if point > precision or point < -3:

@@ -9,7 +9,7 @@ from __future__ import annotations
 __all__ = ["EXTENSIONS", "FAMILIES", "IMPORTED", "full_name", "similar_names"]
 
 FAMILIES: dict[str, str] = {
-    "objects": """System.Object System.Void System.ValueType System.Enum System.Array System.Array`1
+    "objects": """System.Object System.Type System.Void System.ValueType System.Enum System.Array System.Array`1
         System.Nullable`1""",
     "delegates": """System.Action System.Action`1 System.Action`2 System.Action`3 System.Action`4 System.Action`5
         System.Action`6 System.Action`7 System.Action`8 System.Func`1 System.Func`2 System.Func`3 System.Func`4 System.Func`5

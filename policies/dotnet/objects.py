@@ -20,7 +20,7 @@ from policies.dotnet.meter import check_size, made
 from policies.dotnet.types import Class, EnumValue, Inline, NetType, Struct, Typed
 from policies.dotnet.values import NetArray
 
-__all__ = ["TYPES", "array_get", "array_set", "new_array"]
+__all__ = ["TYPES", "TypeName", "array_get", "array_set", "new_array"]
 
 
 def new_array(element: NetType, length: int) -> NetArray | bytearray:
@@ -141,6 +141,38 @@ def _fill_zero(array: Any, index: int, length: int) -> None:
     array[index : index + length] = [default_of(_element(array))] * length
 
 
+class TypeName:
+    """What `typeof(T)` and `GetType()` give: a type's names, and nothing that they would lead to."""
+
+    __slots__ = ("of",)
+
+    def __init__(self, of: NetType) -> None:
+        self.of = of
+
+    def __str__(self) -> str:
+        return self.of.name
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TypeName) and self.of is other.of
+
+    def __hash__(self) -> int:
+        return hash(self.of.name)
+
+    @property
+    def short(self) -> str:
+        """The name without its namespace: "Int32", "List`1", "String[]"."""
+        if self.of.is_array:
+            return f"{TypeName(self.of.args[0]).short}[]"
+        return self.of.definition.key.rpartition(".")[2]
+
+
+def _namespace(kind: TypeName) -> str:
+    inner = kind.of
+    while inner.is_array:
+        inner = inner.args[0]
+    return inner.definition.name.rpartition(".")[0]
+
+
 def _nullable_value(value: Any) -> Any:
     if value is None:
         raise InvalidOperationException("Nullable object must have a value.")
@@ -166,6 +198,21 @@ TYPES = (
             "static bool Equals(object objA, object objB)": values.equals,
             "static bool ReferenceEquals(object objA, object objB)": operator.is_,
             "int GetHashCode()": values.hash_code,
+            "Type GetType()": lambda value: TypeName(values.type_of(value)),
+        },
+    ),
+    Class(
+        "System.Type",
+        nameable=False,
+        runtime=TypeName,
+        members={
+            "string Name": Inline("self.short"),
+            "string FullName": Inline("str(self)", str=str),
+            "string Namespace": _namespace,
+            "string ToString()": Inline("str(self)", str=str),
+            "bool Equals(object o)": Inline("self == o"),
+            "bool operator ==(Type left, Type right)": Inline("left == right"),
+            "bool operator !=(Type left, Type right)": Inline("left != right"),
         },
     ),
     Class("System.Void", keyword="void", nameable=False),

@@ -50,6 +50,7 @@ class Binder:
         self.returns: list[tuple[NetType | None, list[b.Return]]] = []
         self.returned: list[b.Return] = []
         self.handlers = 0
+        self.finals = 0
 
     # ---- errors and names
 
@@ -73,6 +74,8 @@ class Binder:
             return variable
         if self.scope.find(name) is not None:
             raise self.error(offset, f"a variable named '{name}' is already declared here", "choose another name")
+        if self.scope.parent is not None and self.scope.parent.is_pending(name):
+            raise self.error(offset, f"a variable named '{name}' is declared further down", "choose another name")
         self.scope.names[name] = variable
         return variable
 
@@ -210,7 +213,10 @@ class Binder:
             if node.mode == "out" or (node.mode == "ref" and isinstance(node.value, s.OutVariable)):
                 found.append(self._out_argument(node))
                 continue
-            found.append(overloads.Given(node.name, node.mode, self.bind(node.value), node.offset))
+            value = self.bind(node.value)
+            if node.mode == "ref" and not isinstance(value, b.Load):
+                raise self.error(node.value.offset, "a ref argument must be a variable")
+            found.append(overloads.Given(node.name, node.mode, value, node.offset, node.value))
         return found
 
     def _out_argument(self, node: s.Argument) -> overloads.Given:
@@ -239,10 +245,14 @@ class Binder:
         arguments = [argument for argument in choice.arguments if argument is not None]
         member = choice.member
         call = self.call_member(member, target, arguments, offset, choice.type_arguments, choice.returns)
+        return self.stored_back(choice, call, call.type, offset)
+
+    def stored_back(self, choice: overloads.Choice, call: b.Value, kind: NetType, offset: int) -> b.Value:
+        """The call's value, the values of its `out` and `ref` arguments put into their variables."""
         outs = [
             (argument, parameter)
             for argument, parameter in zip(choice.given, choice.parameters, strict=False)
-            if argument is not None and parameter.mode == "out"
+            if argument is not None and parameter.mode in ("out", "ref")
         ]
         if not outs:
             return call
@@ -252,7 +262,7 @@ class Binder:
             variable = self._out_variable(argument, parameter.type)
             if variable is not None:
                 effects.append(b.Store(offset, parameter.type, variable, _item(results, number, parameter.type, offset)))
-        return b.Sequence(offset, call.type, effects, _item(results, 0, call.type, offset))
+        return b.Sequence(offset, kind, effects, _item(results, 0, kind, offset))
 
     def _out_variable(self, argument: overloads.Given, kind: NetType) -> b.Variable | None:
         node = argument.target

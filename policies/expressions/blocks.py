@@ -43,10 +43,11 @@ def function_body(binder: Binder, node: s.Block, returns: NetType | None, *, is_
     known yet the returns are left as they are, and collected in `binder.returned`."""
     binder.returns.append((returns if is_known else None, []))
     jumps, binder.jumps = binder.jumps, []
+    finals, binder.finals = binder.finals, 0
     try:
         block = bind_block(binder, node)
     finally:
-        binder.jumps = jumps
+        binder.jumps, binder.finals = jumps, finals
         _, binder.returned = binder.returns.pop()
     return block
 
@@ -118,6 +119,8 @@ def _declarator(
         kind = stated
         value = binder.bind_as(declarator.value, stated)
     if node.is_const:
+        if kind.kind == "struct" and not kind.definition.keyword:
+            raise binder.error(offset, f"a constant cannot be of type '{kind}'", "declare it without const")
         if not isinstance(value, b.Constant):
             raise binder.error(declarator.value.offset, f"the value of the constant '{name}' must be a constant")
         binder.declare(name, kind, offset, constant=value.value, is_constant=True)
@@ -134,12 +137,16 @@ def _declare_function(binder: Binder, node: s.LocalFunction) -> b.Function:
         for each in node.parameters:
             assert each.type is not None
             kind = binder.type(each.type)
-            parameters.append(b.Variable(each.name, kind, binder.scope.function, binder.scope.loop, stores=1))
+            stores = 2 if each.mode in ("out", "ref") else 1
+            parameters.append(b.Variable(each.name, kind, binder.scope.function, binder.scope.loop, stores=stores))
+            if each.mode == "params" and not kind.is_array:
+                raise binder.error(each.offset, "a 'params' parameter is an array", f"write params {kind}[] {each.name}")
             default = None if each.default is None else binder.bind_as(each.default, kind)
             if default is not None and not isinstance(default, b.Constant):
                 raise binder.error(each.offset, "a parameter's default must be a constant")
             defaults.append(default)
-    function = b.Function(node.offset, variable, parameters, defaults, returns)
+    modes = [each.mode for each in node.parameters]
+    function = b.Function(node.offset, variable, parameters, defaults, modes, returns)
     binder.scope.names[node.name] = function
     return function
 
@@ -158,8 +165,24 @@ def _bind_function(binder: Binder, node: s.LocalFunction, function: b.Function) 
             value = binder.bind(node.body) if function.returns is None else binder.bind_as(node.body, returns)
             last: b.Statement = b.Evaluate(node.offset, value) if function.returns is None else b.Return(node.offset, value)
             function.body = b.Block(node.offset, [last])
+            binder.returned = [last] if isinstance(last, b.Return) else []
+        if function.outputs:
+            _give_back(function, function.body, binder.returned, node.offset)
     binder.handlers = handlers
     return function
+
+
+def _give_back(function: b.Function, whole: b.Block, returns: list[b.Return], offset: int) -> None:
+    """Each return gives the values of `out` and `ref` parameters too; so does the end of a function without a value."""
+    anything = net("object")
+    if function.returns is None:
+        returns.append(b.Return(whole.offset, None))
+        whole.statements.append(returns[-1])
+    for statement in returns:
+        at = statement.offset
+        result = b.Constant(at, anything, None) if statement.value is None else statement.value
+        stored = [b.Load(at, each.type, each) for each in function.outputs]
+        statement.value = b.Items(at, anything, [result, *stored], is_tuple=True)
 
 
 def _expression(binder: Binder, node: s.ExpressionStatement) -> b.Statement:

@@ -363,10 +363,22 @@ class Try(Statement):
 
 
 class Function(Statement):
-    """A local function; its variable holds the Python function. `returns` None is void."""
+    """A local function; its variable holds the Python function. `returns` None is void. One with `out` or `ref` among its
+    `modes` gives a Python tuple: its value, then those parameters'."""
 
     variable: Variable
     parameters: list[Variable]
     defaults: list[Any]
+    modes: list[str]
     returns: NetType | None
     body: Block | None = None
+
+    @property
+    def inputs(self) -> list[Variable]:
+        """The parameters that have a value when it begins."""
+        return [each for each, mode in zip(self.parameters, self.modes, strict=True) if mode != "out"]
+
+    @property
+    def outputs(self) -> list[Variable]:
+        """The parameters that a call stores back."""
+        return [each for each, mode in zip(self.parameters, self.modes, strict=True) if mode in ("out", "ref")]

@@ -82,13 +82,16 @@ def _call_function(binder: Binder, function: b.Function, node: s.Call) -> b.Valu
     returns = function.returns or net("void")
     choice = overloads.choose(binder, [_as_member(function, returns)], given, (), node.offset, function.variable.name)
     load = b.Load(node.offset, function.variable.type, function.variable)
-    return b.Invoke(node.offset, returns, load, [argument for argument in choice.arguments if argument is not None])
+    arguments = [argument for argument in choice.arguments if argument is not None]
+    if not function.outputs:
+        return b.Invoke(node.offset, returns, load, arguments)
+    return binder.stored_back(choice, b.Invoke(node.offset, net("object"), load, arguments), returns, node.offset)
 
 
 def _as_member(function: b.Function, returns: NetType) -> Member:
     parameters = tuple(
-        Parameter(variable.name, variable.type, "", NO_DEFAULT if default is None else default.value)
-        for variable, default in zip(function.parameters, function.defaults, strict=True)
+        Parameter(variable.name, variable.type, mode, NO_DEFAULT if default is None else default.value)
+        for variable, mode, default in zip(function.parameters, function.modes, function.defaults, strict=True)
     )
     return Member("method", function.variable.name, True, (), parameters, returns, net("object"), None)
 

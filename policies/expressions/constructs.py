@@ -207,11 +207,13 @@ class ConstructParser(Cursor):
             if self.is_name() and self.ahead().text in (",", ")"):
                 found.append(s.LambdaParameter(offset, None, self.advance().text))
                 continue
-            if self.token.text in ("ref", "out", "in", "params", "this"):
-                self.fail(f"'{self.token.text}' parameters are not available in policy expressions")
+            self.take("in")
+            mode = self.advance().text if self.token.text in ("out", "ref", "params") else ""
             kind = self.type()
             name = self.name("a parameter's name").text
-            found.append(s.LambdaParameter(offset, kind, name, self.expression() if self.take("=") else None))
+            found.append(s.LambdaParameter(offset, kind, name, self.expression() if self.take("=") else None, mode=mode))
+            if mode == "params" and not self.sees(")"):
+                self.fail("a 'params' parameter is the last one", offset=offset)
         return found
 
     def _lambda_body(self) -> s.Expression | s.Block:

@@ -113,7 +113,7 @@ def _switch(binder: Binder, node: s.Switch) -> b.Statement:
     default: int | None = None
     seen: dict[object, int] = {}
     binder.jumps.append(jump)
-    with binder.nested():
+    with binder.nested() as whole:
         for number, section in enumerate(node.sections):
             if not section.statements:
                 raise binder.error(section.offset, "a case has no statements", "end it with break;")
@@ -125,6 +125,8 @@ def _switch(binder: Binder, node: s.Switch) -> b.Statement:
                     default = number
                 tests.append(test)
                 sections.append(b.Block(section.offset, bind_statements(binder, section.statements, scope.pending)))
+            for name in scope.pending:  # a case's variables are the whole switch's, those of its patterns are not
+                whole.names[name] = scope.names[name]
     binder.jumps.pop()
     store = b.Store(node.offset, subject.type, temporary, subject)
     return b.Switch(node.offset, store, tests, sections, default, jump)
@@ -167,6 +169,8 @@ def _continue(binder: Binder, node: s.Continue) -> b.Statement:
 
 
 def _return(binder: Binder, node: s.Return) -> b.Statement:
+    if binder.finals:
+        raise binder.error(node.offset, "a finally block cannot be left by return")
     wanted, found = binder.returns[-1]
     if node.value is None:
         if wanted is not None and wanted.name != "System.Void":
@@ -209,7 +213,9 @@ def _try(binder: Binder, node: s.Try) -> b.Statement:
     last = None
     if node.last is not None:
         jumps, binder.jumps = binder.jumps, []
+        binder.finals += 1
         last = bind_block(binder, node.last)
+        binder.finals -= 1
         binder.jumps = jumps
     return b.Try(node.offset, tried, catches, last)
 

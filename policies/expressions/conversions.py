@@ -6,6 +6,7 @@ are converted at once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
@@ -193,6 +194,8 @@ def explicit(binder: Binder, value: b.Value, target: NetType) -> b.Value | None:
     if source.kind == "pseudo":
         return None
     if is_numeric(source) and is_numeric(target):
+        if isinstance(value, b.Constant):
+            return _cast_constant(binder, value, target)
         return _numeric(value, target, is_checked=binder.is_checked)
     if source.kind == "enum" and (is_numeric(target) or target.kind == "enum"):
         number = _fold(template(_INT, net("int"), value), int)
@@ -255,6 +258,21 @@ def unboxed(value: b.Value, target: NetType) -> b.Value:
 # ---- numbers ---------------------------------------------------------------------------------------------------------
 
 
+def _cast_constant(binder: Binder, value: b.Constant, target: NetType) -> b.Value:
+    """A constant cast to a number that cannot hold it is a mistake, unless `unchecked` says that it is not."""
+    if not binder.is_unchecked:
+        limits = arithmetic.RANGES.get(target.name)
+        plain = ord(value.value) if keyword(value.type) == "char" else value.value
+        if limits is not None and not limits[0] <= (int(plain) if math.isfinite(plain) else limits[1] + 1) <= limits[1]:
+            shown = values.to_text(value.value)
+            raise binder.error(
+                value.offset,
+                f"the constant {shown} cannot be converted to '{target}'",
+                f"it does not fit; write unchecked(({target}){shown}) to cut it",
+            )
+    return _numeric(value, target, is_checked=binder.is_checked)
+
+
 def _numeric(value: b.Value, target: NetType, *, is_checked: bool) -> b.Value:
     source, wanted = keyword(value.type), keyword(target)
     if isinstance(value, b.Constant):
@@ -270,7 +288,8 @@ def _numeric(value: b.Value, target: NetType, *, is_checked: bool) -> b.Value:
     if wanted == "decimal":
         if source in INTEGERS:
             return template(_DECIMAL, target, value)
-        return template(Inline("to_decimal(value)", to_decimal=arithmetic.to_decimal), target, value)
+        convert_real = arithmetic.single_to_decimal if source == "float" else arithmetic.to_decimal
+        return template(Inline("to_decimal(value)", to_decimal=convert_real), target, value)
     if wanted in ("double", "float"):
         real = template(_FLOAT if source == "decimal" else _REAL, target, value) if source != "float" else value
         if wanted == "double":
@@ -292,7 +311,7 @@ def _numeric_constant(value: b.Constant, target: NetType, *, is_checked: bool) -
     wanted = keyword(target)
     try:
         if wanted == "decimal":
-            plain = arithmetic.to_decimal(plain)
+            plain = arithmetic.to_decimal(plain, 7 if keyword(value.type) == "float" else 15)
         elif wanted == "double":
             plain = float(plain)
         elif wanted == "float":

@@ -133,6 +133,8 @@ def _new_array(binder: Binder, node: s.NewArray) -> b.Value:
         return array_of_items(binder, node, kind)
     assert node.size is not None
     size = binder.bind_as(node.size, net("int"), "the array's size")
+    if isinstance(size, b.Constant) and size.value < 0:
+        raise binder.error(node.size.offset, "an array cannot have a negative size")
     constant = b.Constant(node.offset, net("object"), kind)
     return b.Apply(node.offset, array_of(kind), objects.new_array, [constant, size])
 

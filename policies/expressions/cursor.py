@@ -135,6 +135,8 @@ class Cursor:
                 self.advance()
                 self.advance()
                 found.suffixes.append("[]")
+            elif self.sees("[") and self.ahead().text == ",":
+                self.fail("arrays of several dimensions are not available", "use an array of arrays: T[][]")
             else:
                 break
         return found

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from policies.dotnet import values
 from policies.dotnet.types import Inline, net
 from policies.expressions import bound as b
-from policies.expressions.conversions import implicit_type, is_numeric, keyword, template
+from policies.expressions.conversions import is_numeric, keyword, template
 from policies.expressions.lifting import PLAIN, PYTHON, apply, hold, promoted, underlying
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ def _references(sign: str, left: b.Value, right: b.Value, offset: int) -> b.Valu
     if left.type.is_value_type or right.type.is_value_type or "pseudo" in (left.type.kind, right.type.kind):
         return None
     related = (
-        implicit_type(left.type, right.type)
-        or implicit_type(right.type, left.type)
+        values.assignable(left.type, right.type)
+        or values.assignable(right.type, left.type)
         or "interface" in (left.type.kind, right.type.kind)
     )
     if not related:

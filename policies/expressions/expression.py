@@ -31,6 +31,7 @@ from policies.expressions import (
 )
 from policies.expressions import bound as b
 from policies.expressions.lexer import Source
+from policies.expressions.syntax import Conditional
 
 if TYPE_CHECKING:
     from policies.context import PolicyContext
@@ -135,7 +136,7 @@ def _compile(source: Source, kind: str) -> Expression:
         flow.check_block(body, parsed.end, source.error)
     else:
         node = statements.parse_expression(source)
-        value = names_and_types.bind_for(node, net("object"))
+        value = names_and_types.bind(node) if isinstance(node, Conditional) else names_and_types.bind_for(node, net("object"))
         static = _type_of(source, value)
         flow.check_value(value, source.error)
         body = _leaving(names_and_types, value)

@@ -76,7 +76,7 @@ class _Flow:
                 self.value(node.operand, state)
                 return None
             case b.Lambda():
-                self.function(node.parameters, node.body, state, node.offset)
+                self.function(node, state)
                 return state
         for child in node.children():
             assert isinstance(child, b.Value)
@@ -126,13 +126,16 @@ class _Flow:
         after = self.value(node, state)
         return after, after
 
-    def function(self, parameters: list[b.Variable], body: b.Value | b.Block | None, state: State, offset: int) -> None:
-        """A lambda's or local function's body, from where it is written."""
-        inner = None if state is None else state | frozenset(parameters)
-        if isinstance(body, b.Value):
-            self.value(body, inner)
-        elif body is not None:
-            self.statement(body, inner)
+    def function(self, node: b.Lambda, state: State) -> None:
+        """A lambda's body, from where it is written."""
+        inner = None if state is None else state | frozenset(node.parameters)
+        if isinstance(node.body, b.Value):
+            self.value(node.body, inner)
+            return
+        end = self.statement(node.body, inner)
+        invoke = node.type.members("Invoke") if node.type.kind == "delegate" else ()
+        if end is not None and invoke and invoke[0].returns.name != "System.Void":
+            raise self.fail(node.offset, "not all code paths of the lambda return a value", "end it with return value;")
 
     # ---- statements
 
@@ -238,7 +241,7 @@ class _Flow:
     def local_function(self, node: b.Function, state: State) -> State:
         """Its body may use what has a value where it stands; functions before it may be called, so it is known already."""
         assert node.body is not None
-        inner = None if state is None else state | frozenset(node.parameters)
+        inner = None if state is None else state | frozenset(node.inputs)
         end = self.statement(node.body, inner)
         if end is not None and node.returns is not None:
             name = node.variable.name

@@ -20,6 +20,9 @@ __all__ = ["result_of", "stated_types", "to_delegate"]
 def _lambda(binder: Binder, node: s.Lambda) -> b.Value:
     names = [parameter.name for parameter in node.parameters if parameter.name != "_"]
     for parameter in node.parameters:
+        if parameter.mode:
+            hint = "write a local function"
+            raise binder.error(parameter.offset, f"a lambda's parameter cannot be '{parameter.mode}' here", hint)
         if names.count(parameter.name) > 1:
             raise binder.error(parameter.offset, f"two parameters are named '{parameter.name}'")
     return b.Untyped(node.offset, b.LAMBDA, node, binder.scope, binder.lambda_inputs)
@@ -86,7 +89,7 @@ def to_delegate(binder: Binder, value: b.Value, kind: NetType) -> b.Value | None
         case b.FunctionReference():
             own = value.function
             same = [parameter.type for parameter in own.parameters] == inputs
-            if not same or (own.returns or net("void")) is not invoke.returns:
+            if not same or any(own.modes) or (own.returns or net("void")) is not invoke.returns:
                 return None
             return b.Load(value.offset, kind, own.variable)
         case b.MethodGroup():

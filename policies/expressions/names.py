@@ -177,6 +177,8 @@ def _static(binder: Binder, owner: NetType, node: s.Member) -> b.Value:
 
 def member_of(binder: Binder, target: b.Value, node: s.Member, *, is_called: bool = False) -> b.Value:
     """`target.name` of a value. Where it is called, a property that cannot be does not stand in the way of a method."""
+    if node.name == "GetType" and target.type.is_value_type:
+        target = binder.converted(target, net("object"), node.at)  # the box tells a long from an int
     members = [member for member in target.type.members(node.name) if not member.static]
     if is_called and any(member.returns.kind != "delegate" for member in members if member.kind == "property"):
         members = [member for member in members if member.kind == "method"]
@@ -298,7 +300,13 @@ def _placeholder(binder: Binder, node: s.Placeholder) -> b.Value:
 
 def _name_of(binder: Binder, node: s.NameOf) -> b.Value:
     operand = node.operand
-    binder.bind_any(operand)
+    if isinstance(operand, s.Member):
+        target = binder.bind_any(operand.target)
+        known = isinstance(target, b.TypeReference) and target.type.members(operand.name)  # nameof(string.Length) is no value
+        if not known:
+            binder.bind_any(operand)
+    else:
+        binder.bind_any(operand)
     if not isinstance(operand, s.Name | s.Member):
         raise binder.error(operand.offset, "this has no name")
     return b.Constant(node.offset, net("string"), scalars(operand.name))

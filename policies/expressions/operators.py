@@ -6,6 +6,7 @@ lifted from those on T. Operators on constants are done at once.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from policies.dotnet import arithmetic
@@ -33,6 +34,18 @@ _DECIMAL: dict[str, Fold] = {
     "%": arithmetic.decimal_remainder,
 }
 _INTEGER: dict[str, Fold] = {"/": arithmetic.divide, "%": arithmetic.remainder}
+
+
+def _signed(function: Callable[[int, int, int], int], full: str) -> Fold:
+    low = arithmetic.RANGES[full][0]
+    return lambda left, right: function(left, right, low)
+
+
+_SIGNED: dict[tuple[str, str], Fold] = {
+    (name, sign): _signed(function, full)
+    for name, full in (("int", "System.Int32"), ("long", "System.Int64"))
+    for sign, function in (("/", arithmetic.divide_signed), ("%", arithmetic.remainder_signed))
+}
 _REAL: dict[str, Fold] = {"/": arithmetic.float_divide, "%": arithmetic.float_remainder}
 
 
@@ -57,6 +70,9 @@ def _hint(sign: str, left: NetType, right: NetType) -> str:
     if objects:
         other = right if left in objects else left
         return f"cast the object first: ({other if other not in objects else 'string'})value {sign} …"
+    tokens = [kind for kind in (left, right) if kind.name.startswith("Newtonsoft.Json.Linq.")]
+    if len(tokens) == 1:
+        return f"cast the token first: ({right if left in tokens else left})token {sign} …"
     if "decimal" in (keyword(left), keyword(right)) and {keyword(left), keyword(right)} & {"float", "double"}:
         return "cast one side: decimal and double do not mix"
     return ""
@@ -98,17 +114,27 @@ def _numbers(binder: Binder, sign: str, left: b.Value, right: b.Value, offset: i
 
 def _calculate(binder: Binder, sign: str, kind: NetType, first: b.Value, second: b.Value, offset: int) -> b.Value | None:
     name = keyword(kind)
+    is_constant = isinstance(first, b.Constant) and isinstance(second, b.Constant)
+    if sign in ("/", "%") and name not in ("float", "double") and is_constant and not second.value:
+        raise binder.error(offset, "division by the constant zero", "dividing by 0 always fails; 0.0 gives Infinity")
     if name == "decimal":
         function = _DECIMAL.get(sign)
-        return None if function is None else apply(None, function, kind, first, second, offset)
+        found = None if function is None else apply(None, function, kind, first, second, offset)
+        if isinstance(found, b.Apply) and is_constant:
+            raise binder.error(offset, "the operation overflows at compile time", "the result does not fit decimal")
+        return found
     if name in ("float", "double"):
         function = _REAL.get(sign)
         made = apply(None if function else PLAIN[sign], function or PYTHON[sign], kind, first, second, offset)
         return made if name == "double" else _single(made)
     function = _INTEGER.get(sign)
+    if not (isinstance(second, b.Constant) and second.value != -1):
+        function = _SIGNED.get((name, sign), function)
     if sign in "+-*" and not binder.is_checked:
         first, second = _unnarrowed(sign, first), _unnarrowed(sign, second)
     made = apply(None if function else PLAIN[sign], function or PYTHON[sign], kind, first, second, offset)
+    if isinstance(made, b.Apply) and is_constant:
+        raise binder.error(offset, "the operation overflows at compile time", f"the result does not fit {kind}")
     return made if sign in _BITS or sign == "%" else narrowed(binder, made, kind)
 
 

@@ -210,6 +210,8 @@ def _convert(binder: Binder, argument: Given, parameter: Parameter, kind: NetTyp
             return lambda: binder.error(argument.offset, shown)
         return None
     assert argument.value is not None
+    if wanted == "ref" and argument.value.type is not kind:
+        return lambda: binder.error(argument.offset, f"a ref argument must be of type '{kind}'")
     try:
         converted = binder.implicit(argument.value, kind)
     except ExpressionError as error:

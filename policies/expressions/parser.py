@@ -31,13 +31,26 @@ _ASSIGNMENTS = {"=": "=", "??=": "??", **{f"{op}=": op for op in ("+", "-", "*",
 _AFTER = "( ) ] } : ; , . ?. ? == != | ^ && || & ["
 _AFTER_TYPE_ARGUMENTS = frozenset(_AFTER.split())
 _TYPE_OF_REAL = {"double": "double", "float": "float", "decimal": "decimal"}
+_SIZES = {
+    "bool": 1,
+    "byte": 1,
+    "sbyte": 1,
+    "short": 2,
+    "ushort": 2,
+    "char": 2,
+    "int": 4,
+    "uint": 4,
+    "float": 4,
+    "long": 8,
+    "ulong": 8,
+    "double": 8,
+    "decimal": 16,
+}
 _REFUSED = {
     "await": "await is not available in policy expressions",
     "base": "base is not available in policy expressions",
-    "sizeof": "sizeof is not available in policy expressions",
     "stackalloc": "stackalloc is not available in policy expressions",
     "this": "this is not available in policy expressions",
-    "typeof": "typeof is not available in policy expressions: reflection is not allowed there",
 }
 
 
@@ -288,6 +301,20 @@ class ExpressionParser(QueryParser):
                 return s.Checked(token.offset, operand, token.text == "checked")
             case "delegate":
                 return self.delegate()
+            case "typeof":
+                self.advance()
+                self.expect("(")
+                kind = self.type()
+                self.expect(")")
+                return s.TypeOf(token.offset, kind)
+            case "sizeof":
+                self.advance()
+                self.expect("(")
+                sized = self.advance()
+                if sized.text not in _SIZES:
+                    self.fail("sizeof is known of the built-in value types only", offset=sized.offset)
+                self.expect(")")
+                return s.Literal(token.offset, _SIZES[sized.text], "int")
         if token.text in PREDEFINED:
             self.advance()
             if not self.sees("."):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from policies.dotnet import values
 from policies.dotnet.exceptions import InvalidOperationException
+from policies.dotnet.objects import TypeName
 from policies.dotnet.types import Inline, NetType, find_type, net, nullable
 from policies.expressions import bound as b
 from policies.expressions import operators
@@ -96,6 +97,10 @@ def _checked(binder: Binder, node: s.Checked) -> b.Value:
 
 def _throw(binder: Binder, node: s.Throw) -> b.Value:
     return b.Raise(node.offset, b.NEVER, binder.bind_as(node.operand, net("Exception")))
+
+
+def _type_of(binder: Binder, node: s.TypeOf) -> b.Value:
+    return b.Constant(node.offset, net("System.Type"), TypeName(binder.type(node.type)))
 
 
 def _default(binder: Binder, node: s.Default) -> b.Value:
@@ -206,8 +211,21 @@ def _is(binder: Binder, node: s.Is) -> b.Value:
         operand = b.Constant(node.offset, net("object"), None)
     temporary = binder.temporary(operand.type)
     store = b.Store(node.offset, operand.type, temporary, operand)
-    test = pattern_test(binder, node.pattern, b.Load(node.offset, operand.type, temporary))
-    return b.Sequence(node.offset, net("bool"), [store], test)
+    load = b.Load(node.offset, operand.type, temporary)
+    tested = _tested_type(binder, node.pattern)
+    if tested is not None and not tested.is_nullable and binder.explicit(load, tested) is None:
+        return b.Sequence(node.offset, net("bool"), [store], b.Constant(node.offset, net("bool"), False))
+    return b.Sequence(node.offset, net("bool"), [store], pattern_test(binder, node.pattern, load))
+
+
+def _tested_type(binder: Binder, node: s.Pattern) -> NetType | None:
+    """The type of a plain `is T`, which may be one that the value can never have (C# warns of it, no more)."""
+    match node:
+        case s.TypePattern(name=""):
+            return None if node.type is None else binder.type(node.type)
+        case s.ConstantPattern():
+            return _as_type_name(binder, node.value)
+    return None
 
 
 # ---- patterns --------------------------------------------------------------------------------------------------------
@@ -354,6 +372,7 @@ EXPRESSIONS.update(
         s.Checked: _checked,
         s.Throw: _throw,
         s.Default: _default,
+        s.TypeOf: _type_of,
         s.Conditional: conditional,
         s.Cast: _cast,
         s.As: _as,

@@ -7,6 +7,7 @@ a name stand there, else an expression.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from policies.expressions import syntax as s
 from policies.expressions.lexer import Source, tokenize
@@ -114,6 +115,11 @@ class StatementParser(ExpressionParser):
 
     def _deconstruction(self) -> s.Deconstruction | None:
         """`var (a, b) = value` or `(int a, string b) = value`, if that stands here."""
+        apart = self._names_apart("=")
+        return None if apart is None else s.Deconstruction(apart.offset, apart.types, apart.names, self.expression())
+
+    def _names_apart(self, before: str) -> _Apart | None:
+        """`var (a, b)` or `(int a, string b)` with the token `before` after it, which is taken too."""
         start, offset = self.at, self.token.offset
         types: list[s.TypeSyntax | None] = []
         names: list[str] = []
@@ -132,10 +138,10 @@ class StatementParser(ExpressionParser):
             if isinstance(kind, s.TupleType):
                 types = [None if _is_var(each) else each for each in kind.elements]
                 names = kind.names
-        if not (closed and len(names) > 1 and self.take("=")):
+        if not (closed and len(names) > 1 and self.take(before)):
             self.go(start)
             return None
-        return s.Deconstruction(offset, types, names, self.expression())
+        return _Apart(offset, types, names)
 
     def _declarators(self, offset: int, kind: s.TypeSyntax, *, is_const: bool) -> s.LocalDeclaration:
         declarators = []
@@ -147,6 +153,8 @@ class StatementParser(ExpressionParser):
             declarators.append(s.Declarator(name.offset, name.text, value))
             if not self.take(","):
                 break
+        if _is_var(kind) and len(declarators) > 1:
+            self.fail("'var' declares one variable", "write a declaration for each", declarators[1].offset)
         return s.LocalDeclaration(offset, None if _is_var(kind) else kind, declarators, is_const)
 
     def _local_function(self, offset: int, kind: s.TypeSyntax) -> s.LocalFunction:
@@ -224,6 +232,14 @@ class StatementParser(ExpressionParser):
         """`foreach`"""
         offset = self.advance().offset
         self.expect("(")
+        apart = self._names_apart("in")
+        if apart is not None:
+            items = self.expression()
+            self.expect(")")
+            each = s.Name(apart.offset, _EACH, [])
+            taken = s.Deconstruction(apart.offset, apart.types, apart.names, each)
+            body = s.Block(self.token.offset, [taken, self.statement()], self.token.offset)
+            return s.ForEach(offset, None, _EACH, items, body)
         kind = self.type()
         name = self.name("a variable's name").text
         self.expect("in")
@@ -333,6 +349,19 @@ class StatementParser(ExpressionParser):
         """`checked { … }`, `unchecked { … }`"""
         token = self.advance()
         return s.CheckedBlock(token.offset, self.block(), token.text == "checked")
+
+
+@dataclass(frozen=True, slots=True)
+class _Apart:
+    """The variables that something is taken apart into; a type of None is `var`."""
+
+    offset: int
+    types: list[s.TypeSyntax | None]
+    names: list[str]
+
+
+_EACH = "(each)"
+"""The name, which no text can say, of what a `foreach (var (a, b) in …)` takes apart."""
 
 
 def _is_var(kind: s.TypeSyntax) -> bool:

@@ -251,12 +251,13 @@ class Is(Expression):
 
 class LambdaParameter(Node):
     """A lambda's or local function's parameter; `type` is None when it is inferred. `opens` are members of its value that are
-    names of their own in the body: the range variables of a query."""
+    names of their own in the body: the range variables of a query. `mode` is "", "out", "ref" or "params"."""
 
     type: TypeSyntax | None
     name: str
     default: Expression | None = None
     opens: list[str] | None = None
+    mode: str = ""
 
 
 class Lambda(Expression):
@@ -268,6 +269,12 @@ class Lambda(Expression):
 
 class Default(Expression):
     """`default(T)`."""
+
+    type: TypeSyntax
+
+
+class TypeOf(Expression):
+    """`typeof(T)`."""
 
     type: TypeSyntax
 

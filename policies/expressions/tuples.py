@@ -60,14 +60,24 @@ def convert_tuple(binder: Binder, value: b.Value, kind: NetType) -> b.Value | No
 
 def items_of(binder: Binder, value: b.Value, count: int, offset: int) -> tuple[b.Value, list[b.Value]]:
     """A tuple put into a temporary, and its items read from there."""
-    kinds = anonymous.item_types(value.type) if value.type.kind == "struct" else []
-    if len(kinds) != count:
-        shown = f"a tuple of {len(kinds)} items" if kinds else f"a value of type '{value.type}'"
+    names = _names(value.type)
+    if len(names) != count:
+        shown = f"a tuple of {len(names)} items" if names else f"a value of type '{value.type}'"
         raise binder.error(offset, f"{shown} cannot be taken apart into {count} variables")
     temporary = binder.temporary(value.type)
     load = b.Load(offset, value.type, temporary)
-    members = [value.type.members(f"Item{number}")[0] for number in range(1, count + 1)]
+    members = [value.type.members(name)[0] for name in names]
     return b.Store(offset, value.type, temporary, value), [binder.call_member(each, load, [], offset) for each in members]
+
+
+def _names(kind: NetType) -> list[str]:
+    """The members that a value is taken apart into, as its type's `Deconstruct` does."""
+    if kind.definition.key == "System.Collections.Generic.KeyValuePair`2":
+        return ["Key", "Value"]
+    count = len(kind.args) if kind.definition.name == "System.Tuple" else 0
+    if kind.kind == "struct":
+        count = len(anonymous.item_types(kind))
+    return [f"Item{number}" for number in range(1, count + 1)]
 
 
 def _deconstruct(binder: Binder, node: s.Deconstruction) -> b.Statement:

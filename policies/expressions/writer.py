@@ -122,7 +122,7 @@ class Writer(Emitter):
 
     def local_function(self, node: b.Function) -> list[ast.stmt]:
         assert node.body is not None
-        return [self.function(self.named(node.variable), node.parameters, node.body)]
+        return [self.function(self.named(node.variable), node.inputs, node.body)]
 
     # ---- loops
 

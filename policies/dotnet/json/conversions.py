@@ -91,6 +91,8 @@ def _real(value: Any) -> float:
 
 
 def _decimal(value: Any) -> Decimal:
+    if isinstance(value, values.Single):
+        return arithmetic.single_to_decimal(value)
     return numbers.parse_decimal(value) if isinstance(value, str) else arithmetic.to_decimal(value)
 
 
