@@ -19,16 +19,17 @@ __all__ = [
     "decimal_add",
     "decimal_divide",
     "decimal_multiply",
+    "decimal_negate",
     "decimal_remainder",
     "decimal_subtract",
     "divide",
-    "divide_signed",
     "float_divide",
     "float_remainder",
     "real_to_integer",
     "real_to_integer_checked",
     "remainder",
-    "remainder_signed",
+    "signed_division",
+    "signed_remainder",
     "single",
     "single_to_decimal",
     "to_decimal",
@@ -77,18 +78,32 @@ def remainder(left: int, right: int) -> int:
     return -rest if left < 0 else rest
 
 
-def divide_signed(left: int, right: int, low: int) -> int:
-    """Division of int or long: the least value has no counterpart, and the processor throws, checked or not."""
-    if right == -1 and left == low:
-        raise OverflowException
-    return divide(left, right)
+def signed_division(low: int) -> Callable[[int, int], int]:
+    """Division of int or long, whose least value is `low`: it has no counterpart, and dividing it by -1 throws, checked or
+    not, as the processor does."""
+
+    def divided(left: int, right: int) -> int:
+        if right == 0:
+            raise DivideByZeroException
+        quotient = abs(left) // abs(right)
+        if (left < 0) != (right < 0):
+            return -quotient
+        if quotient == -low:
+            raise OverflowException
+        return quotient
+
+    return divided
 
 
-def remainder_signed(left: int, right: int, low: int) -> int:
+def signed_remainder(low: int) -> Callable[[int, int], int]:
     """The rest of int or long; x64 computes it with the quotient, and throws as that does."""
-    if right == -1 and left == low:
-        raise OverflowException
-    return remainder(left, right)
+
+    def rest_of(left: int, right: int) -> int:
+        if right == -1 and left == low:
+            raise OverflowException
+        return remainder(left, right)
+
+    return rest_of
 
 
 def float_divide(left: float, right: float) -> float:
@@ -160,7 +175,7 @@ def single_to_decimal(value: float) -> Decimal:
 
 
 def _kept(value: Decimal) -> Decimal:
-    if abs(value) > _LIMIT:
+    if value.copy_abs() > _LIMIT:  # abs() would round to 28 digits
         raise OverflowException("Value was either too large or too small for a Decimal.")
     exponent = value.as_tuple().exponent
     assert isinstance(exponent, int)
@@ -183,6 +198,11 @@ def _operation(apply: Callable[[Decimal, Decimal], Decimal]) -> Callable[[Decima
 decimal_add = _operation(_WIDE.add)
 decimal_subtract = _operation(_WIDE.subtract)
 decimal_multiply = _operation(_WIDE.multiply)
+
+
+def decimal_negate(value: Decimal) -> Decimal:
+    """`-value`, of all its digits; zero has no sign."""
+    return value.copy_negate() if value else value.copy_abs()
 
 
 def decimal_divide(left: Decimal, right: Decimal) -> Decimal:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from policies.dotnet import formatting
+from policies.dotnet.encodings import of_page
 from policies.dotnet.exceptions import ArgumentException, ArgumentOutOfRangeException, IndexOutOfRangeException
 from policies.dotnet.meter import charge, check_size
 from policies.dotnet.newline import NEW_LINE
@@ -146,6 +147,17 @@ def _set_char(builder: StringBuilder, index: int, char: str) -> None:
     builder.put(text[:index] + char + text[index + 1 :])
 
 
+def _copy_to(builder: StringBuilder, start: int, target: Any, at: int, count: int) -> None:
+    need(target, "destination")
+    if count < 0 or start < 0 or start > len(builder):
+        raise ArgumentOutOfRangeException("count" if count < 0 else "sourceIndex", "Index was out of range.")
+    if start + count > len(builder):
+        raise ArgumentException("Source string was not long enough. Check sourceIndex and count.")
+    if at < 0 or at + count > len(target):
+        raise ArgumentException("Either offset did not refer to a position in the string.")
+    target[at : at + count] = str(builder)[start : start + count]
+
+
 _APPENDS: dict[str, Implementation] = {
     **{f"StringBuilder Append({kind} value)": Inline("self.append(value)") for kind in ("string", "object", "StringBuilder")},
     "StringBuilder Append(char value)": Inline("self.append(value)"),
@@ -250,6 +262,8 @@ TYPES = (
             "int Capacity": Inline("max(16, len(self))", max=max, len=len),
             "int EnsureCapacity(int capacity)": Inline("capacity"),
             "char this[int index]": (_char_at, _set_char),
+            "void CopyTo(int sourceIndex, char[] destination, int destinationIndex, int count)": _copy_to,
+            "int MaxCapacity": Inline("2147483647"),
             "string ToString()": Inline("str(self)", str=str),
             "string ToString(int startIndex, int length)": _part,
             "bool Equals(StringBuilder sb)": lambda builder, other: other is not None and str(builder) == str(other),
@@ -286,6 +300,7 @@ TYPES = (
                 formatting.composite(text, args)
             ),
             "StringBuilder GetStringBuilder()": Inline("self.builder"),
+            "Encoding Encoding": lambda writer: of_page(1200),
             "void Flush()": Inline("None"),
             "void Close()": Inline("None"),
             "string ToString()": Inline("str(self)", str=str),

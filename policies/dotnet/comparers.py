@@ -43,6 +43,11 @@ class StringComparer:
 
 _COMPARERS = {name: StringComparer(value) for name, value in COMPARISON.values.items()}
 
+
+def _of_culture(_culture: object, ignore_case: bool) -> StringComparer:
+    return _COMPARERS["InvariantCultureIgnoreCase" if ignore_case else "InvariantCulture"]
+
+
 TYPES = (
     Class(
         "System.StringComparer",
@@ -51,6 +56,7 @@ TYPES = (
         members={
             **{f"static StringComparer {name}": Const(comparer) for name, comparer in _COMPARERS.items()},
             "static StringComparer FromComparison(StringComparison comparisonType)": lambda value: _COMPARERS[str(value)],
+            "static StringComparer Create(CultureInfo culture, bool ignoreCase)": _of_culture,
             "int Compare(string x, string y)": Inline("self.compare(x, y)"),
             "bool Equals(string x, string y)": Inline("self.equals(x, y)"),
             "int GetHashCode(string obj)": Inline("self.hash(obj)"),

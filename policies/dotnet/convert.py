@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any
 
 from policies.dotnet import arithmetic, values
+from policies.dotnet.enums import TYPE_CODE
 from policies.dotnet.exceptions import (
     ArgumentException,
     ArgumentNullException,
@@ -27,7 +28,8 @@ from policies.dotnet.exceptions import (
 )
 from policies.dotnet.meter import check_size
 from policies.dotnet.numbers import parse_bool, parse_decimal, parse_double, parse_integer
-from policies.dotnet.types import Const, Implementation, Inline, NetType, Static, net
+from policies.dotnet.objects import TypeName
+from policies.dotnet.types import Const, EnumValue, Implementation, Inline, NetType, Static, net
 from policies.dotnet.values import Char, Single
 
 __all__ = ["TYPES"]
@@ -241,6 +243,55 @@ def _from_hex(text: str) -> bytearray:
     return bytearray.fromhex(text)
 
 
+def _from_chars(chars: Any, offset: int, length: int) -> bytearray:
+    _needed(chars, "inArray")
+    if offset < 0 or length < 0 or offset + length > len(chars):
+        raise ArgumentOutOfRangeException("offset", "Offset and length must refer to a position in the string.")
+    return from_base64("".join(chars[offset : offset + length]))
+
+
+def _to_chars(data: bytearray, offset: int, length: int, target: Any, at: int) -> int:
+    text = _to_base64(data, offset, length)
+    _needed(target, "outArray")
+    if at < 0 or at + len(text) > len(target):
+        raise ArgumentOutOfRangeException("offsetOut", "Either offset did not refer to a position in the string.")
+    target[at : at + len(text)] = list(text)
+    return len(text)
+
+
+def _type_code(value: Any) -> EnumValue:
+    if value is None:
+        return TYPE_CODE.values["Empty"]
+    short = values.type_of(value).definition.short_name
+    return TYPE_CODE.values.get(short, TYPE_CODE.values["Object"])
+
+
+def _change_to_code(value: Any, code: EnumValue, provider: object = None) -> Any:
+    if str(code) in ("Empty", "DBNull"):
+        raise InvalidCastException(f"Object cannot be cast to {code}.")
+    return _change_type(value, TypeName(net(f"System.{code}")), provider)
+
+
+def _change_type(value: Any, wanted: TypeName | None, _provider: object = None) -> Any:
+    """Convert.ChangeType: by the method of this class that has the type's name, boxed."""
+    kind = _needed(wanted, "conversionType").of
+    if value is None:
+        if kind.is_value_type and not kind.is_nullable:
+            raise InvalidCastException("Null object cannot be converted to a value type.")
+        return None
+    if values.type_of(value) is kind or kind.name == "System.Object":
+        return value
+    if kind.name == "System.String":
+        return values.to_text(value)
+    if kind.name == "System.DateTime":
+        return _to_date(value)
+    found = _targets().get(f"To{kind.definition.short_name}")
+    if found is None or kind.is_array:
+        shown = values.type_of(value).name
+        raise InvalidCastException(f"Invalid cast from '{shown}' to '{kind.name}'.")
+    return values.box(found[1](value), kind)
+
+
 # ---- the tables ------------------------------------------------------------------------------------------------------
 
 
@@ -327,6 +378,8 @@ def _bits() -> dict[str, Implementation]:
         "static char ToChar(byte[] value, int startIndex)": lambda data, start: chr(_unpack("<H", data, start)),
         "static long DoubleToInt64Bits(double value)": lambda value: _unpack("<q", _pack("<d", value), 0),
         "static double Int64BitsToDouble(long value)": lambda value: _unpack("<d", _pack("<q", value), 0),
+        "static int SingleToInt32Bits(float value)": lambda value: _unpack("<i", _pack("<f", value), 0),
+        "static float Int32BitsToSingle(int value)": lambda value: _unpack("<f", _pack("<i", value), 0),
     }
     for name, (keyword, code) in _PACKED.items():
         members[f"static byte[] GetBytes({keyword} value)"] = partial(_pack, code)
@@ -342,6 +395,11 @@ TYPES = (
             "static string ToBase64String(byte[] inArray)": _to_base64,
             "static string ToBase64String(byte[] inArray, int offset, int length)": _to_base64,
             "static byte[] FromBase64String(string s)": from_base64,
+            "static byte[] FromBase64CharArray(char[] inArray, int offset, int length)": _from_chars,
+            "static int ToBase64CharArray(byte[] inArray, int offsetIn, int length, char[] outArray, int offsetOut)": _to_chars,
+            "static object ChangeType(object value, Type conversionType, IFormatProvider provider = null)": _change_type,
+            "static object ChangeType(object value, TypeCode typeCode, IFormatProvider provider = null)": _change_to_code,
+            "static TypeCode GetTypeCode(object value)": _type_code,
             "static string ToHexString(byte[] inArray)": lambda data: _needed(data, "inArray").hex().upper(),
             "static byte[] FromHexString(string s)": _from_hex,
             "static bool IsDBNull(object value)": Inline("False"),

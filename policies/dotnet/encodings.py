@@ -71,6 +71,7 @@ _UTF32 = Encoding("utf-32-le", "utf-32", "Unicode (UTF-32)", 12000, codecs.BOM_U
 _ASCII = Encoding("ascii", "us-ascii", "US-ASCII", 20127)
 _LATIN1 = Encoding("latin-1", "iso-8859-1", "Western European (ISO)", 28591)
 _WINDOWS = Encoding("cp1252", "windows-1252", "Western European (Windows)", 1252)
+_UTF7 = Encoding("utf-7", "utf-7", "Unicode (UTF-7)", 65000)
 _ALL: Final = (_UTF8, _UTF16, _UTF16_BIG, _UTF32, _ASCII, _LATIN1, _WINDOWS)
 _ALIASES: Final = {"ascii": _ASCII, "latin1": _LATIN1, "utf8": _UTF8, "unicode": _UTF16, "utf-16le": _UTF16, "l1": _LATIN1}
 
@@ -106,6 +107,40 @@ def _convert(source: Encoding, target: Encoding, data: bytearray | None) -> byte
     return target.encode(source.decode(data))
 
 
+def _most_bytes(encoding: Encoding, count: int) -> int:
+    """GetMaxByteCount: what .NET reckons, a surrogate that was held back included."""
+    if count < 0:
+        raise ArgumentOutOfRangeException("charCount", "Non-negative number required.")
+    factor = {65001: 3, 1200: 2, 1201: 2, 12000: 4, 65000: 3}.get(encoding.page, 1)
+    return (count if encoding.page == 65000 else count + 1) * factor + (2 if encoding.page == 65000 else 0)
+
+
+def _most_chars(encoding: Encoding, count: int) -> int:
+    """GetMaxCharCount."""
+    if count < 0:
+        raise ArgumentOutOfRangeException("byteCount", "Non-negative number required.")
+    match encoding.page:
+        case 65001:
+            return count + 1
+        case 1200 | 1201:
+            return (count >> 1) + (count & 1) + 1
+        case 12000:
+            return count // 2 + 2
+        case 65000:
+            return max(count, 1)
+    return count
+
+
+def _part_of_chars(encoding: Encoding, chars: list[str] | None, index: int, count: int) -> bytearray:
+    if chars is None:
+        raise ArgumentNullException("chars")
+    if index < 0 or count < 0 or index + count > len(chars):
+        raise ArgumentOutOfRangeException("chars", "Index and count must refer to a location within the buffer.")
+    return encoding.encode("".join(chars[index : index + count]), "chars")
+
+
+_BROWSER = "self.page in (65001, 28591, 1252, 65000)"
+
 TYPES = (
     Class(
         "System.Text.Encoding",
@@ -135,6 +170,23 @@ TYPES = (
             "string HeaderName": Inline("self.name"),
             "int CodePage": Inline("self.page"),
             "bool IsSingleByte": Inline("self.page in (20127, 28591, 1252)"),
+            "static Encoding UTF7": Const(_UTF7),
+            "byte[] GetBytes(char[] chars, int index, int count)": _part_of_chars,
+            "char[] GetChars(byte[] bytes, int index, int count)": lambda own, data, index, count: NetArray(
+                "char", own.decode(data, index, count)
+            ),
+            "int GetByteCount(char[] chars)": lambda own, chars: len(_of_chars(own, chars)),
+            "int GetMaxByteCount(int charCount)": _most_bytes,
+            "int GetMaxCharCount(int byteCount)": _most_chars,
+            "int WindowsCodePage": Inline("1252 if self.page in (20127, 28591, 1252) else 1200"),
+            "bool IsReadOnly": Inline("True"),
+            "bool IsBrowserDisplay": Inline("self.page in (65001, 28591, 1252)"),
+            "bool IsBrowserSave": Inline("self.page in (65001, 28591, 1252, 1200)"),
+            "bool IsMailNewsDisplay": Inline(_BROWSER),
+            "bool IsMailNewsSave": Inline("self.page in (65001, 20127, 28591, 1252, 65000)"),
+            "bool IsAlwaysNormalized()": Inline("self.page == 28591"),
+            "bool IsAlwaysNormalized(NormalizationForm form)": lambda own, form: own.page == 28591 and str(form) == "FormC",
+            "object Clone()": Inline("self"),
         },
     ),
 )

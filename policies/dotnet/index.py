@@ -9,8 +9,11 @@ from __future__ import annotations
 __all__ = ["EXTENSIONS", "FAMILIES", "IMPORTED", "full_name", "similar_names"]
 
 FAMILIES: dict[str, str] = {
-    "objects": """System.Object System.Type System.Void System.ValueType System.Enum System.Array System.Array`1
-        System.Nullable`1""",
+    "objects": """System.Object System.Type System.Void System.ValueType System.Enum System.Array`1
+        System.Nullable System.Nullable`1""",
+    "arrays": "System.Array",
+    "enums": """System.TypeCode System.Globalization.NumberStyles System.Text.NormalizationForm
+        System.Globalization.UnicodeCategory""",
     "delegates": """System.Action System.Action`1 System.Action`2 System.Action`3 System.Action`4 System.Action`5
         System.Action`6 System.Action`7 System.Action`8 System.Func`1 System.Func`2 System.Func`3 System.Func`4 System.Func`5
         System.Func`6 System.Func`7 System.Func`8 System.Func`9 System.Predicate`1 System.Comparison`1
@@ -73,6 +76,7 @@ FAMILIES: dict[str, str] = {
         System.Security.Cryptography.HashAlgorithmName System.Security.Cryptography.CipherMode
         System.Security.Cryptography.PaddingMode System.Security.Cryptography.SymmetricAlgorithm
         System.Security.Cryptography.ICryptoTransform
+        System.Security.Cryptography.RSAEncryptionPaddingMode System.Security.Cryptography.RSASignaturePaddingMode
         System.Security.Cryptography.RSAEncryptionPadding System.Security.Cryptography.RSASignaturePadding
         System.Security.Cryptography.AsymmetricAlgorithm System.Security.Cryptography.RSA System.Security.Cryptography.Oid
         System.Security.Cryptography.RNGCryptoServiceProvider System.Security.Cryptography.X509Certificates.X509ContentType
@@ -148,6 +152,7 @@ IMPORTED: tuple[str, ...] = (
     "Newtonsoft.Json",
     "Newtonsoft.Json.Linq",
     "Microsoft.ApiManagement",
+    "System.Globalization",
 )
 """Namespaces that every expression imports; earlier ones win where two have the same name."""
 

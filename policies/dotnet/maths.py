@@ -76,6 +76,10 @@ def _power(value: float, exponent: float) -> float:
         return math.inf if value == 0 else math.nan
 
 
+def _atanh(value: float) -> float:
+    return math.copysign(math.inf, value) if abs(value) == 1 else _total(math.atanh)(value)
+
+
 def _sign(value: float | Decimal) -> int:
     if math.isnan(value):
         raise ArgumentException("Function does not accept floating point Not-a-Number values.")
@@ -118,7 +122,7 @@ def _members() -> dict[str, Implementation]:
         "static double E": Const(math.e),
         "static double Abs(double value)": abs,
         "static float Abs(float value)": abs,
-        "static decimal Abs(decimal value)": abs,
+        "static decimal Abs(decimal value)": lambda value: value.copy_abs(),
         "static decimal Ceiling(decimal d)": lambda d: d.to_integral_value(ROUND_CEILING),
         "static double Ceiling(double a)": _whole(math.ceil),
         "static decimal Floor(decimal d)": lambda d: d.to_integral_value(ROUND_FLOOR),
@@ -143,7 +147,8 @@ def _members() -> dict[str, Implementation]:
         "static long DivRem(long a, long b, out long result)": _div_rem,
         "static long BigMul(int a, int b)": lambda a, b: a * b,
     }
-    for name in ("Sqrt", "Sin", "Cos", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Tanh", "Exp"):
+    members["static double Atanh(double d)"] = _atanh
+    for name in ("Sqrt", "Sin", "Cos", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Tanh", "Exp", "Acosh", "Asinh"):
         members[f"static double {name}(double d)"] = _total(getattr(math, name.lower()))
     for keyword, full in _FULL.items():
         members[f"static {keyword} Abs({keyword} value)"] = _absolute(arithmetic.RANGES[full][0])

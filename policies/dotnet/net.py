@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable
 from html.entities import name2codepoint
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
@@ -191,6 +192,17 @@ def _made(packed: bytes) -> IPAddress:
     return IPAddress(ipaddress.ip_address(packed))
 
 
+def _swapped(width: int) -> Callable[[int], int]:
+    """The bytes of a signed integer in the network's order: the processor's is the other one."""
+    return lambda value: int.from_bytes(value.to_bytes(width, "little", signed=True), "big", signed=True)
+
+
+_ORDER = {
+    f"static {keyword} {name}({keyword} value)": _swapped(width)
+    for name in ("HostToNetworkOrder", "NetworkToHostOrder")
+    for keyword, width in (("short", 2), ("int", 4), ("long", 8))
+}
+
 TYPES = (
     FAMILY,
     Static(
@@ -225,6 +237,8 @@ TYPES = (
             "bool IsIPv6LinkLocal": Inline("self.address.version == 6 and self.address.is_link_local"),
             "bool IsIPv6Multicast": Inline("self.address.version == 6 and self.address.is_multicast"),
             "bool IsIPv6SiteLocal": Inline("self.address.version == 6 and self.address.is_site_local"),
+            "bool IsIPv6Teredo": lambda own: own.address.version == 6 and own.address.packed[:4] == b"\x20\x01\0\0",
+            **_ORDER,
             "long ScopeId": Inline("self.scope"),
             "IPAddress MapToIPv4()": _to_four,
             "IPAddress MapToIPv6()": _to_six,

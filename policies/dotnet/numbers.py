@@ -13,7 +13,8 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from policies.dotnet import arithmetic, formatting
+from policies.dotnet import arithmetic, decimals, formatting, number_styles
+from policies.dotnet.enums import type_code
 from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, FormatException, OverflowException
 from policies.dotnet.types import Const, Implementation, Inline, Struct, TypeDefinition
 from policies.dotnet.values import (
@@ -151,6 +152,13 @@ def _number(
         members={
             f"static {keyword} Parse(string s, IFormatProvider provider = null)": lambda text, _provider: parse(text),
             f"static bool TryParse(string s, out {keyword} result)": _trying(parse, zero),
+            f"static {keyword} Parse(string s, NumberStyles style, IFormatProvider provider = null)": (
+                lambda text, style, _provider: number_styles.parse(name, text, int(style))
+            ),
+            f"static bool TryParse(string s, NumberStyles style, IFormatProvider provider, out {keyword} result)": (
+                number_styles.trying(name, zero)
+            ),
+            "TypeCode GetTypeCode()": type_code(name.rpartition(".")[2]),
             "string ToString()": Inline("text(self)", text=to_text) if box is None else to_string,
             "string ToString(string format, IFormatProvider provider = null)": to_string,
             "string ToString(IFormatProvider provider)": lambda value, _provider: to_string(value),
@@ -186,7 +194,7 @@ def _integers() -> list[TypeDefinition]:
     return made
 
 
-def _reals(keyword: str, greatest: float, epsilon: float) -> dict[str, Implementation]:
+def _reals(keyword: str, greatest: float, epsilon: float, least_normal: float) -> dict[str, Implementation]:
     return {
         f"static {keyword} MinValue": Const(-greatest),
         f"static {keyword} MaxValue": Const(greatest),
@@ -199,6 +207,9 @@ def _reals(keyword: str, greatest: float, epsilon: float) -> dict[str, Implement
         f"static bool IsPositiveInfinity({keyword} d)": Inline("d == inf", inf=math.inf),
         f"static bool IsNegativeInfinity({keyword} d)": Inline("d == -inf", inf=math.inf),
         f"static bool IsFinite({keyword} d)": math.isfinite,
+        f"static bool IsNegative({keyword} d)": lambda value: math.copysign(1.0, value) < 0,
+        f"static bool IsNormal({keyword} d)": lambda value: math.isfinite(value) and abs(value) >= least_normal,
+        f"static bool IsSubnormal({keyword} d)": lambda value: 0 < abs(value) < least_normal,
     }
 
 
@@ -219,7 +230,7 @@ _DECIMALS: dict[str, Implementation] = {
     "static decimal Multiply(decimal d1, decimal d2)": arithmetic.decimal_multiply,
     "static decimal Divide(decimal d1, decimal d2)": arithmetic.decimal_divide,
     "static decimal Remainder(decimal d1, decimal d2)": arithmetic.decimal_remainder,
-    "static decimal Negate(decimal d)": Inline("-d"),
+    "static decimal Negate(decimal d)": arithmetic.decimal_negate,
     "static int Compare(decimal d1, decimal d2)": compare,
     "static decimal Truncate(decimal d)": lambda value: value.to_integral_value("ROUND_DOWN"),
     "static decimal Floor(decimal d)": lambda value: value.to_integral_value("ROUND_FLOOR"),
@@ -227,9 +238,7 @@ _DECIMALS: dict[str, Implementation] = {
     "static decimal Round(decimal d, int decimals = 0)": _decimal_places,
     "static decimal Round(decimal d, MidpointRounding mode)": lambda value, mode: _decimal_places(value, 0, mode),
     "static decimal Round(decimal d, int decimals, MidpointRounding mode)": _decimal_places,
-    "static int ToInt32(decimal d)": lambda value: arithmetic.real_to_integer(value, *arithmetic.RANGES["System.Int32"]),
-    "static long ToInt64(decimal d)": lambda value: arithmetic.real_to_integer(value, *arithmetic.RANGES["System.Int64"]),
-    "static double ToDouble(decimal d)": float,
+    **decimals.MEMBERS,
 }
 
 TYPES = (
@@ -241,9 +250,11 @@ TYPES = (
         0.0,
         Single,
         Single,
-        _reals("float", 3.4028234663852886e38, 1.401298464324817e-45),
+        _reals("float", 3.4028234663852886e38, 1.401298464324817e-45, 2.0**-126),
     ),
-    _number("double", "System.Double", parse_double, 0.0, float, None, _reals("double", 1.7976931348623157e308, 5e-324)),
+    _number(
+        "double", "System.Double", parse_double, 0.0, float, None, _reals("double", 1.7976931348623157e308, 5e-324, 2.0**-1022)
+    ),
     _number("decimal", "System.Decimal", parse_decimal, Decimal(0), Decimal, None, _DECIMALS),
     Struct(
         "System.Boolean",
@@ -255,6 +266,7 @@ TYPES = (
             "static string FalseString": Const("False"),
             "static bool Parse(string value)": parse_bool,
             "static bool TryParse(string value, out bool result)": _trying(parse_bool, False),
+            "TypeCode GetTypeCode()": type_code("Boolean"),
             "string ToString()": Inline("('True' if self else 'False')"),
             "string ToString(IFormatProvider provider)": Inline("('True' if self else 'False')"),
             "int CompareTo(bool value)": compare,

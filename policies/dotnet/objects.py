@@ -10,14 +10,13 @@ from typing import Any
 
 from policies.dotnet import values
 from policies.dotnet.exceptions import (
-    ArgumentException,
     ArgumentNullException,
     IndexOutOfRangeException,
     InvalidOperationException,
     OverflowException,
 )
 from policies.dotnet.meter import check_size, made
-from policies.dotnet.types import Class, EnumValue, Inline, NetType, Struct, Typed
+from policies.dotnet.types import Class, EnumValue, Inline, NetType, Static, Struct, Typed
 from policies.dotnet.values import NetArray
 
 __all__ = ["TYPES", "TypeName", "array_get", "array_set", "new_array"]
@@ -62,85 +61,6 @@ def array_of_items(element: NetType, items: list[Any]) -> NetArray | bytearray:
     return bytearray(items) if element.name == "System.Byte" else NetArray(element, items)
 
 
-def _twin(array: Any) -> Any:
-    return bytearray(array) if isinstance(array, bytearray) else NetArray(array.element, array)
-
-
-def _copy(source: Any, target: Any, length: int) -> None:
-    _copy_range(source, 0, target, 0, length)
-
-
-def _copy_range(source: Any, start: int, target: Any, to: int, length: int) -> None:
-    if source is None or target is None:
-        raise ArgumentNullException("sourceArray" if source is None else "destinationArray")
-    if min(start, to, length) < 0 or start + length > len(source) or to + length > len(target):
-        raise ArgumentException("Source array or destination array was not long enough.")
-    target[to : to + length] = source[start : start + length]
-
-
-def _copy_to(source: Any, target: Any, index: int) -> None:
-    _copy_range(source, 0, target, index, len(source))
-
-
-def _index_of(_types: object, array: Any, value: Any) -> int:
-    return next((at for at, item in enumerate(_needed(array)) if values.equals(item, value)), -1)
-
-
-def _last_index_of(_types: object, array: Any, value: Any) -> int:
-    return next((at for at in reversed(range(len(_needed(array)))) if values.equals(array[at], value)), -1)
-
-
-def _needed(array: Any) -> Any:
-    if array is None:
-        raise ArgumentNullException("array")
-    return array
-
-
-def _reverse(array: Any) -> None:
-    _needed(array).reverse()
-
-
-def _sort(array: Any) -> None:
-    from functools import cmp_to_key
-
-    _needed(array)[:] = sorted(array, key=cmp_to_key(values.compare))
-
-
-def _find(_types: object, array: Any, match: Any) -> Any:
-    return next((item for item in _needed(array) if match(item)), default_of(_element(array)))
-
-
-def _find_index(_types: object, array: Any, match: Any) -> int:
-    return next((at for at, item in enumerate(_needed(array)) if match(item)), -1)
-
-
-def _find_all(_types: object, array: Any, match: Any) -> Any:
-    return array_of_items(_element(array), [item for item in _needed(array) if match(item)])
-
-
-def _convert_all(types: tuple[NetType, NetType], array: Any, converter: Any) -> Any:
-    return array_of_items(types[1], [converter(item) for item in _needed(array)])
-
-
-def _for_each(_types: object, array: Any, action: Any) -> None:
-    for item in _needed(array):
-        action(item)
-
-
-def _element(array: Any) -> NetType:
-    return values.type_of(array).args[0]
-
-
-def _empty(types: tuple[NetType]) -> Any:
-    return new_array(types[0], 0)
-
-
-def _fill_zero(array: Any, index: int, length: int) -> None:
-    if index < 0 or length < 0 or index + length > len(_needed(array)):
-        raise IndexOutOfRangeException
-    array[index : index + length] = [default_of(_element(array))] * length
-
-
 class TypeName:
     """What `typeof(T)` and `GetType()` give: a type's names, and nothing that they would lead to."""
 
@@ -171,6 +91,13 @@ def _namespace(kind: TypeName) -> str:
     while inner.is_array:
         inner = inner.args[0]
     return inner.definition.name.rpartition(".")[0]
+
+
+def _underlying(kind: TypeName | None) -> TypeName | None:
+    """Nullable.GetUnderlyingType: the T of `T?`, null of any other type."""
+    if kind is None:
+        raise ArgumentNullException("nullableType")
+    return TypeName(kind.of.args[0]) if kind.of.is_nullable else None
 
 
 def _nullable_value(value: Any) -> Any:
@@ -229,6 +156,18 @@ TYPES = (
             "string ToString()": values.to_text,
         },
     ),
+    Static(
+        "System.Nullable",
+        members={
+            "static int Compare<T>(T? n1, T? n2)": Typed(
+                lambda types, one, two: values.compare(values.box(one, types[0]), values.box(two, types[0]))
+            ),
+            "static bool Equals<T>(T? n1, T? n2)": Typed(
+                lambda types, one, two: values.equals(values.box(one, types[0]), values.box(two, types[0]))
+            ),
+            "static Type GetUnderlyingType(Type nullableType)": _underlying,
+        },
+    ),
     Class(
         "System.Array<T>",
         bases=("System.Array", "IList<T>", "IReadOnlyList<T>"),
@@ -237,35 +176,6 @@ TYPES = (
             "long LongLength": Inline("len(self)", len=len),
             "int Rank": Inline("1"),
             "T this[int index]": (array_get, array_set),
-            "object Clone()": _twin,
-            "void CopyTo(T[] array, int index)": _copy_to,
-            "int GetLength(int dimension)": lambda array, dimension: len(array),
-            "int GetUpperBound(int dimension)": lambda array, dimension: len(array) - 1,
-            "int GetLowerBound(int dimension)": lambda array, dimension: 0,
-        },
-    ),
-    Class(
-        "System.Array",
-        members={
-            "static void Copy(object sourceArray, object destinationArray, int length)": _copy,
-            "static void Copy(object sourceArray, int sourceIndex, object destinationArray, int destinationIndex, int n)": (
-                _copy_range
-            ),
-            "static void Reverse(object array)": _reverse,
-            "static void Sort(object array)": _sort,
-            "static void Clear(object array, int index, int length)": _fill_zero,
-            "static int IndexOf<T>(T[] array, T value)": Typed(_index_of),
-            "static int LastIndexOf<T>(T[] array, T value)": Typed(_last_index_of),
-            "static bool Exists<T>(T[] array, Predicate<T> match)": Typed(lambda t, a, m: _find_index(t, a, m) >= 0),
-            "static T Find<T>(T[] array, Predicate<T> match)": Typed(_find),
-            "static int FindIndex<T>(T[] array, Predicate<T> match)": Typed(_find_index),
-            "static T[] FindAll<T>(T[] array, Predicate<T> match)": Typed(_find_all),
-            "static bool TrueForAll<T>(T[] array, Predicate<T> match)": Typed(
-                lambda _types, array, match: all(match(item) for item in _needed(array))
-            ),
-            "static R[] ConvertAll<T, R>(T[] array, Converter<T, R> converter)": Typed(_convert_all),
-            "static void ForEach<T>(T[] array, Action<T> action)": Typed(_for_each),
-            "static T[] Empty<T>()": Typed(_empty),
         },
     ),
 )

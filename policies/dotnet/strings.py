@@ -11,13 +11,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from policies.dotnet import collation, formatting
+from policies.dotnet.enums import type_code
 from policies.dotnet.exceptions import (
     ArgumentException,
     ArgumentNullException,
     ArgumentOutOfRangeException,
     IndexOutOfRangeException,
 )
-from policies.dotnet.meter import check_size
+from policies.dotnet.meter import charge, check_size
 from policies.dotnet.types import Class, Const, Enum, EnumValue, Inline, Typed
 from policies.dotnet.values import NetArray, box, equals, scalars, to_text, units
 
@@ -251,10 +252,27 @@ def _to_char_array(text: str, start: int = 0, length: int = -1) -> NetArray:
     return NetArray("char", text[start : start + length])
 
 
-def _normalize(text: str) -> str:
+def _normalize(text: str, form: Any = "FormC") -> str:
     from unicodedata import normalize
 
-    return units(normalize("NFC", scalars(text)))
+    charge(len(text) >> 4)
+    return units(normalize(_FORMS[str(form)], scalars(text)))
+
+
+_FORMS: dict[str, Any] = {"FormC": "NFC", "FormD": "NFD", "FormKC": "NFKC", "FormKD": "NFKD"}
+
+
+def _is_normalized(text: str, form: Any = "FormC") -> bool:
+    return _normalize(text, form) == text
+
+
+def _copy_to(text: str, start: int, target: Any, at: int, count: int) -> None:
+    need(target, "destination")
+    if count < 0 or start < 0 or start + count > len(text):
+        raise ArgumentOutOfRangeException("count" if count < 0 else "sourceIndex", "Index was out of range.")
+    if at < 0 or at + count > len(target):
+        raise ArgumentOutOfRangeException("destinationIndex", "Index was out of range.")
+    target[at : at + count] = text[start : start + count]
 
 
 # ---- making ----------------------------------------------------------------------------------------------------------
@@ -322,7 +340,12 @@ def _compare_case(left: str | None, right: str | None, ignore_case: bool) -> int
 
 
 def _compare_ordinal(left: str | None, right: str | None) -> int:
-    return compare(left, right, COMPARISON.values["Ordinal"])
+    """How far apart the first two units that differ are, as .NET has it; else the lengths."""
+    if left is None or right is None:
+        return (left is not None) - (right is not None)
+    charge(min(len(left), len(right)) >> 4)
+    apart = next((ord(mine) - ord(theirs) for mine, theirs in zip(left, right, strict=False) if mine != theirs), 0)
+    return apart or len(left) - len(right)
 
 
 def _compare_to(text: str, other: Any) -> int:
@@ -419,6 +442,11 @@ TYPES = (
             "string ToUpper()": collation.upper,
             "string ToUpperInvariant()": collation.upper,
             "string Normalize()": _normalize,
+            "string Normalize(NormalizationForm normalizationForm)": _normalize,
+            "bool IsNormalized()": _is_normalized,
+            "bool IsNormalized(NormalizationForm normalizationForm)": _is_normalized,
+            "void CopyTo(int sourceIndex, char[] destination, int destinationIndex, int count)": _copy_to,
+            "TypeCode GetTypeCode()": type_code("String"),
             # order
             "bool Equals(string value)": Inline("self == value"),
             "bool Equals(object obj)": equals,
@@ -456,6 +484,7 @@ TYPES = (
             ),
             "static string Copy(string str)": Inline("str"),
             "static string Intern(string str)": Inline("str"),
+            "static string IsInterned(string str)": Inline("str"),
             "object Clone()": Inline("self"),
             "string ToString()": Inline("self + ''"),
             "string ToString(IFormatProvider provider)": Inline("self + ''"),

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from policies.dotnet.exceptions import (
     ArgumentException,
     ArgumentNullException,
+    ArgumentOutOfRangeException,
     InvalidOperationException,
     UriFormatException,
 )
@@ -358,6 +359,15 @@ def _is_base(base: Uri, uri: Uri | None) -> bool:
     )
 
 
+def _hex_unescape(pattern: str, index: int) -> tuple[str, int]:
+    """Uri.HexUnescape: the character at the index, and where the next one stands."""
+    if not 0 <= index < len(pattern):
+        raise ArgumentOutOfRangeException("index")
+    if re.match("%[0-9A-Fa-f]{2}", pattern[index : index + 3]):
+        return chr(int(pattern[index + 1 : index + 3], 16)), index + 3
+    return pattern[index], index + 1
+
+
 TYPES = (
     PARTIAL,
     KIND,
@@ -412,6 +422,11 @@ TYPES = (
                 f"static string UriScheme{name.title()}": Const(name)
                 for name in ("http", "https", "ftp", "file", "mailto", "gopher", "news", "nntp")
             },
+            "static string UriSchemeNetPipe": Const("net.pipe"),
+            "static string UriSchemeNetTcp": Const("net.tcp"),
+            "static char HexUnescape(string pattern, ref int index)": _hex_unescape,
+            "bool IsWellFormedOriginalString()": lambda uri: _well_formed(uri.original, 1 if uri.is_absolute else 2),
+            "bool UserEscaped": Inline("False"),
             "static string SchemeDelimiter": Const("://"),
             "static int FromHex(char digit)": _from_hex,
             "static bool IsHexEncoding(string pattern, int index)": (

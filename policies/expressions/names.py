@@ -7,6 +7,7 @@ method. What expressions read of `context` is noted on the way.
 from __future__ import annotations
 
 from policies.dotnet import formatting, index
+from policies.dotnet.exceptions import NetException
 from policies.dotnet.types import Inline, Member, NetType, find_type, net
 from policies.dotnet.values import assignable, scalars
 from policies.errors import ExpressionError
@@ -31,7 +32,10 @@ def _literal(binder: Binder, node: s.Literal) -> b.Value:
         case "decimal":
             from policies.dotnet.arithmetic import to_decimal
 
-            return b.Constant(node.offset, net("decimal"), to_decimal(node.value), is_literal=True)  # type: ignore[arg-type]
+            try:
+                return b.Constant(node.offset, net("decimal"), to_decimal(node.value), is_literal=True)  # type: ignore[arg-type]
+            except NetException:
+                raise binder.error(node.offset, "the number is too large for decimal") from None
         case "float":
             from policies.dotnet.arithmetic import single
 

@@ -6,7 +6,6 @@ lifted from those on T. Operators on constants are done at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from policies.dotnet import arithmetic
@@ -36,15 +35,10 @@ _DECIMAL: dict[str, Fold] = {
 _INTEGER: dict[str, Fold] = {"/": arithmetic.divide, "%": arithmetic.remainder}
 
 
-def _signed(function: Callable[[int, int, int], int], full: str) -> Fold:
-    low = arithmetic.RANGES[full][0]
-    return lambda left, right: function(left, right, low)
-
-
 _SIGNED: dict[tuple[str, str], Fold] = {
-    (name, sign): _signed(function, full)
+    (name, sign): make(arithmetic.RANGES[full][0])
     for name, full in (("int", "System.Int32"), ("long", "System.Int64"))
-    for sign, function in (("/", arithmetic.divide_signed), ("%", arithmetic.remainder_signed))
+    for sign, make in (("/", arithmetic.signed_division), ("%", arithmetic.signed_remainder))
 }
 _REAL: dict[str, Fold] = {"/": arithmetic.float_divide, "%": arithmetic.float_remainder}
 
@@ -114,8 +108,9 @@ def _numbers(binder: Binder, sign: str, left: b.Value, right: b.Value, offset: i
 
 def _calculate(binder: Binder, sign: str, kind: NetType, first: b.Value, second: b.Value, offset: int) -> b.Value | None:
     name = keyword(kind)
-    is_constant = isinstance(first, b.Constant) and isinstance(second, b.Constant)
-    if sign in ("/", "%") and name not in ("float", "double") and is_constant and not second.value:
+    divisor = second.value if isinstance(second, b.Constant) else None
+    is_constant = isinstance(first, b.Constant) and divisor is not None
+    if sign in ("/", "%") and name not in ("float", "double") and is_constant and not divisor:
         raise binder.error(offset, "division by the constant zero", "dividing by 0 always fails; 0.0 gives Infinity")
     if name == "decimal":
         function = _DECIMAL.get(sign)
@@ -128,7 +123,7 @@ def _calculate(binder: Binder, sign: str, kind: NetType, first: b.Value, second:
         made = apply(None if function else PLAIN[sign], function or PYTHON[sign], kind, first, second, offset)
         return made if name == "double" else _single(made)
     function = _INTEGER.get(sign)
-    if not (isinstance(second, b.Constant) and second.value != -1):
+    if divisor is None or divisor == -1:
         function = _SIGNED.get((name, sign), function)
     if sign in "+-*" and not binder.is_checked:
         first, second = _unnarrowed(sign, first), _unnarrowed(sign, second)
@@ -275,6 +270,13 @@ def _user_defined(binder: Binder, sign: str, left: b.Value, right: b.Value, offs
     return _lifted(binder, sign, left, right, offset)
 
 
+def _negated(value: b.Value, kind: NetType, offset: int) -> b.Value:
+    """`-value` of a decimal."""
+    if isinstance(value, b.Constant):
+        return b.Constant(offset, kind, arithmetic.decimal_negate(value.value))
+    return template(Inline("negate(value)", negate=arithmetic.decimal_negate), kind, value)
+
+
 # ---- unary -----------------------------------------------------------------------------------------------------------
 
 
@@ -322,6 +324,8 @@ def _unary_number(binder: Binder, sign: str, operand: b.Value, offset: int) -> b
         return None
     if sign == "+":
         return value
+    if promoted == "decimal":
+        return _negated(value, kind, offset)
     if isinstance(value, b.Constant):
         made: b.Value = b.Constant(offset, kind, -value.value if sign == "-" else ~value.value)
     else:

@@ -446,6 +446,7 @@ TYPES = (
             "new(IEnumerable<T> collection)": Typed(_made("HashSet", _set_from)),
             "new(IEnumerable<T> collection, IEqualityComparer<T> comparer)": Typed(_made("HashSet", _set_from)),
             **_SET,
+            "int EnsureCapacity(int capacity)": Inline("max(capacity, len(self))", max=max, len=len),
             "int RemoveWhere(Predicate<T> match)": _remove_where,
             "bool TryGetValue(T equalValue, out T actualValue)": Typed(_try_get_item),
             "IEqualityComparer<T> Comparer": Inline("self.comparer or plain", plain=PlainComparer()),

@@ -14,7 +14,12 @@ from typing import Any, Final
 from policies.certificates import ClientCertificate
 from policies.dotnet.crypto.rsa import RSA
 from policies.dotnet.dates.moments import LOCAL, DateTime, from_unix
-from policies.dotnet.exceptions import ArgumentNullException, CryptographicException
+from policies.dotnet.exceptions import (
+    ArgumentException,
+    ArgumentNullException,
+    CryptographicException,
+    InvalidOperationException,
+)
 from policies.dotnet.types import Class, Enum, EnumValue, Inline, Static
 
 __all__ = ["TYPES", "X509Certificate2", "certificate", "verify_no_revocation"]
@@ -223,6 +228,36 @@ def rsa_private(found: X509Certificate2 | None) -> RSA | None:
     return RSA(private=found.private) if isinstance(found.private, RSAPrivateKey) else None
 
 
+def with_private_key(found: X509Certificate2 | None, key: RSA | None) -> X509Certificate2:
+    """CopyWithPrivateKey: the certificate with the private half of its key."""
+    if found is None or key is None:
+        raise ArgumentNullException("certificate" if found is None else "privateKey")
+    if found.private is not None:
+        raise InvalidOperationException("The certificate already has an associated private key.")
+    own = rsa_public(found)
+    if own is None or own.public().public_numbers() != key.public().public_numbers():
+        raise ArgumentException("The provided key does not match the public key for this certificate.", "privateKey")
+    return X509Certificate2(found.own, key.private())
+
+
+def _algorithm_parameters(found: X509Certificate2) -> bytearray:
+    """GetKeyAlgorithmParameters: what stands behind the algorithm's identifier in the subject's public key."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    whole = found.own.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    algorithm, _ = _element(_element(whole)[0])
+    return bytearray(_element(algorithm)[1])
+
+
+def _element(data: bytes) -> tuple[bytes, bytes]:
+    """The content of the first DER element, and what follows it."""
+    length, start = data[1], 2
+    if length & 0x80:
+        start = 2 + (length & 0x7F)
+        length = int.from_bytes(data[2:start], "big")
+    return data[start : start + length], data[start + length :]
+
+
 def _public_bytes(found: X509Certificate2) -> bytearray:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -305,6 +340,8 @@ TYPES = (
         f"{_SPACE}.X509Certificate",
         bases=("IDisposable",),
         members={
+            "new(byte[] data)": from_bytes,
+            "new(byte[] rawData, string password)": from_bytes,
             "string Subject": Inline("self.subject()"),
             "string Issuer": Inline("self.subject(issuer=True)"),
             "byte[] GetCertHash()": _hash,
@@ -318,6 +355,8 @@ TYPES = (
             "byte[] GetPublicKey()": _public_bytes,
             "string GetPublicKeyString()": lambda own: _public_bytes(own).hex().upper(),
             "string GetKeyAlgorithm()": lambda own: own.own.public_key_algorithm_oid.dotted_string,
+            "byte[] GetKeyAlgorithmParameters()": _algorithm_parameters,
+            "string GetKeyAlgorithmParametersString()": lambda own: _algorithm_parameters(own).hex().upper(),
             "string GetFormat()": Inline("'X509'"),
             "byte[] Export(X509ContentType contentType)": _export,
             "string ToString()": Inline("str(self)", str=str),
@@ -354,6 +393,7 @@ TYPES = (
         members={
             "static RSA GetRSAPublicKey(this X509Certificate2 certificate)": rsa_public,
             "static RSA GetRSAPrivateKey(this X509Certificate2 certificate)": rsa_private,
+            "static X509Certificate2 CopyWithPrivateKey(this X509Certificate2 certificate, RSA privateKey)": with_private_key,
         },
     ),
 )

@@ -10,7 +10,13 @@ import hmac
 import secrets
 from typing import Any
 
-from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, CryptographicException
+from policies.dotnet.exceptions import (
+    ArgumentException,
+    ArgumentNullException,
+    ArgumentOutOfRangeException,
+    CryptographicException,
+    NotSupportedException,
+)
 from policies.dotnet.meter import charge
 from policies.dotnet.types import Class, Const, Implementation, Inline, Struct, TypeDefinition
 
@@ -22,13 +28,14 @@ _SPACE = "System.Security.Cryptography"
 class HashAlgorithm:
     """A hash: `name` is hashlib's. `key` is None for one without."""
 
-    __slots__ = ("hash", "key", "name", "net_type")
+    __slots__ = ("_running", "hash", "key", "name", "net_type")
 
     def __init__(self, definition: TypeDefinition, name: str, key: bytes | None = None) -> None:
         self.net_type = definition.of()
         self.name = name
         self.key = key
         self.hash: bytearray | None = None
+        self._running: Any = None
 
     @property
     def size(self) -> int:
@@ -49,6 +56,43 @@ class HashAlgorithm:
         else:
             self.hash = bytearray(hmac.new(self.key, part, self.name).digest())
         return bytearray(self.hash)
+
+    def add(self, data: bytearray | None, offset: int, count: int, target: bytearray | None, at: int) -> int:
+        """TransformBlock: count the bytes in, and copy them to the target when there is one."""
+        part = self._part(data, offset, count)
+        self._update(part)
+        if target is not None:
+            if at < 0 or at + count > len(target):
+                raise ArgumentException("Value was invalid.")
+            target[at : at + count] = part
+        return count
+
+    def finish(self, data: bytearray | None, offset: int, count: int) -> bytearray:
+        """TransformFinalBlock: the last bytes; the hash is then known, and the next one begins."""
+        part = self._part(data, offset, count)
+        self._update(part)
+        self.hash, self._running = bytearray(self._running.digest()), None
+        return bytearray(part)
+
+    def reset(self) -> None:
+        """Initialize."""
+        self._running = None
+
+    def _part(self, data: bytearray | None, offset: int, count: int) -> bytes:
+        if data is None:
+            raise ArgumentNullException("inputBuffer")
+        if offset < 0:
+            raise ArgumentOutOfRangeException("inputOffset", "Non-negative number required.")
+        if count < 0 or offset + count > len(data):
+            raise ArgumentException("Value was invalid.")
+        return bytes(data[offset : offset + count])
+
+    def _update(self, part: bytes) -> None:
+        charge(len(part) >> 8)
+        if self._running is None:
+            plain = hashlib.new(self.name, usedforsecurity=False)
+            self._running = plain if self.key is None else hmac.new(self.key, digestmod=self.name)
+        self._running.update(part)
 
     def set_key(self, key: bytearray | None) -> None:
         """`algorithm.Key = key`."""
@@ -131,7 +175,15 @@ def _keyed(name: str) -> TypeDefinition:
             "static byte[] HashData(byte[] key, byte[] source)": hash_data,
         },
     )
+    if block == 128:
+        definition.members["bool ProduceLegacyHmacValues"] = (Inline("False"), _no_legacy)
     return definition
+
+
+def _no_legacy(_own: HashAlgorithm, value: bool) -> None:
+    """.NET never had the wrong block size that .NET Framework 2.0 had."""
+    if value:
+        raise NotSupportedException("Operation is not supported on this platform.")
 
 
 def _by_name(name: str | None) -> Any:
@@ -153,7 +205,16 @@ _BASE: dict[str, Implementation] = {
     "byte[] ComputeHash(byte[] buffer, int offset, int count)": Inline("self.compute(buffer, offset, count)"),
     "byte[] Hash": Inline("self.hash"),
     "int HashSize": Inline("self.size"),
-    "void Initialize()": Inline("None"),
+    "void Initialize()": Inline("self.reset()"),
+    "int TransformBlock(byte[] inputBuffer, int inputOffset, int inputCount, byte[] outputBuffer, int outputOffset)": Inline(
+        "self.add(inputBuffer, inputOffset, inputCount, outputBuffer, outputOffset)"
+    ),
+    "byte[] TransformFinalBlock(byte[] inputBuffer, int inputOffset, int inputCount)": Inline(
+        "self.finish(inputBuffer, inputOffset, inputCount)"
+    ),
+    "bool CanTransformMultipleBlocks": Inline("True"),
+    "int InputBlockSize": Inline("1"),
+    "int OutputBlockSize": Inline("1"),
     "void Clear()": Inline("None"),
     "bool CanReuseTransform": Inline("True"),
 }

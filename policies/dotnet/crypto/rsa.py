@@ -10,9 +10,9 @@ import base64
 from typing import Any
 
 from policies.dotnet.crypto.hashing import HashName, hash_name
-from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, CryptographicException
+from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, CryptographicException, NotSupportedException
 from policies.dotnet.meter import charge
-from policies.dotnet.types import Class, Const, Inline
+from policies.dotnet.types import Class, Const, Enum, Inline
 
 __all__ = ["RSA", "TYPES"]
 
@@ -239,7 +239,25 @@ _PADDINGS = {"Pkcs1": EncryptionPadding("Pkcs1")} | {
 }
 _HASH = "HashAlgorithmName hashAlgorithm, RSASignaturePadding padding"
 
+_ENCRYPTION_MODE = Enum(f"{_SPACE}.RSAEncryptionPaddingMode", "Pkcs1 Oaep")
+_SIGNATURE_MODE = Enum(f"{_SPACE}.RSASignaturePaddingMode", "Pkcs1 Pss")
+
+
+def _by_name(name: str | None) -> RSA | None:
+    """AsymmetricAlgorithm.Create(name): null for what is no name of RSA."""
+    if name is None:
+        raise ArgumentNullException("algName")
+    return RSA() if name.rpartition(".")[2].upper() == "RSA" else None
+
+
+def _unsupported(_own: RSA, _data: bytearray | None) -> bytearray:
+    """EncryptValue and DecryptValue, which no version of .NET implements."""
+    raise NotSupportedException("Method is not supported.")
+
+
 TYPES = (
+    _ENCRYPTION_MODE,
+    _SIGNATURE_MODE,
     Class(
         f"{_SPACE}.RSAEncryptionPadding",
         runtime=EncryptionPadding,
@@ -248,13 +266,17 @@ TYPES = (
             "static RSAEncryptionPadding CreateOaep(HashAlgorithmName hashAlgorithm)": (
                 lambda name: EncryptionPadding("Oaep", hash_name(name))
             ),
+            "RSAEncryptionPaddingMode Mode": lambda own: _ENCRYPTION_MODE.values[own.name],
             "HashAlgorithmName OaepHashAlgorithm": lambda own: HashName(own.digest.upper() or None),
         },
     ),
     Class(
         f"{_SPACE}.RSASignaturePadding",
         runtime=SignaturePadding,
-        members={f"static RSASignaturePadding {name}": Const(SignaturePadding(name)) for name in ("Pkcs1", "Pss")},
+        members={
+            **{f"static RSASignaturePadding {name}": Const(SignaturePadding(name)) for name in ("Pkcs1", "Pss")},
+            "RSASignaturePaddingMode Mode": lambda own: _SIGNATURE_MODE.values[own.name],
+        },
     ),
     Class(
         f"{_SPACE}.AsymmetricAlgorithm",
@@ -272,6 +294,9 @@ TYPES = (
                 lambda own, data: own.import_der(data, private=False)
             ),
             "void ImportFromPem(string input)": Inline("self.import_pem(input)"),
+            "string KeyExchangeAlgorithm": Inline("'RSA'"),
+            "string SignatureAlgorithm": Inline("'RSA'"),
+            "static AsymmetricAlgorithm Create(string algName)": _by_name,
             "void Clear()": Inline("None"),
         },
     ),
@@ -281,6 +306,9 @@ TYPES = (
         bases=("AsymmetricAlgorithm",),
         members={
             "static RSA Create()": RSA,
+            "static RSA Create(string algName)": _by_name,
+            "byte[] EncryptValue(byte[] rgb)": _unsupported,
+            "byte[] DecryptValue(byte[] rgb)": _unsupported,
             f"byte[] SignData(byte[] data, {_HASH})": lambda own, data, name, padding: own.sign(data, name, padding),
             f"byte[] SignHash(byte[] hash, {_HASH})": (
                 lambda own, data, name, padding: own.sign(data, name, padding, hashed=True)

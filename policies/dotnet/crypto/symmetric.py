@@ -219,6 +219,8 @@ TYPES = (
             "PaddingMode Padding": (Inline("self.padding"), lambda own, value: setattr(own, "padding", value)),
             "int KeySize": (Inline("self.size"), Inline("self.set_size(value)")),
             "int BlockSize": Inline("128"),
+            "int FeedbackSize": Inline("8"),
+            "bool ValidKeySize(int bitLength)": Inline("bitLength in (128, 192, 256)"),
             "void GenerateKey()": lambda own: own.renew(key=True),
             "void GenerateIV()": lambda own: own.renew(key=False),
             "void Clear()": Inline("None"),

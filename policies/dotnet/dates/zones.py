@@ -15,6 +15,7 @@ from policies.dotnet.dates.moments import EPOCH, LOCAL, MAX_TICKS, UNSPECIFIED, 
 from policies.dotnet.dates.spans import MINUTE, SECOND, TimeSpan
 from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, TimeZoneNotFoundException
 from policies.dotnet.types import Class, Const, Inline
+from policies.dotnet.values import NetArray
 
 __all__ = ["TYPES", "Zone", "find"]
 
@@ -162,6 +163,15 @@ def _offset_at(zone: Zone, moment: DateTime) -> TimeSpan:
 
 def _is_daylight(zone: Zone, moment: DateTime) -> bool:
     return zone.observes_daylight() and _offset_at(zone, moment).ticks != zone.base_offset() * MINUTE
+
+
+def _ambiguous_offsets(zone: Zone, moment: DateTime) -> NetArray:
+    """GetAmbiguousTimeOffsets: what the clock may mean where it shows a time twice."""
+    if zone.shown(moment.ticks) < 2:
+        raise ArgumentException("The supplied DateTime is not in an ambiguous time range.", "dateTime")
+    first = _python(moment.ticks).replace(tzinfo=zone.rules)
+    minutes = sorted({_minutes(first.utcoffset()), _minutes(first.replace(fold=1).utcoffset())})
+    return NetArray("TimeSpan", [TimeSpan(each * MINUTE) for each in minutes])
 
 
 _WINDOWS: Final[dict[str, str]] = {
@@ -369,6 +379,8 @@ TYPES = (
             "bool IsDaylightSavingTime(DateTime dateTime)": _is_daylight,
             "string DaylightName": Inline("self.id"),
             "bool HasSameRules(TimeZoneInfo other)": lambda zone, other: zone.rules == _needed(other, "other").rules,
+            "TimeSpan[] GetAmbiguousTimeOffsets(DateTime dateTime)": _ambiguous_offsets,
+            "static void ClearCachedData()": lambda: None,
             "bool IsAmbiguousTime(DateTime dateTime)": lambda zone, moment: zone.shown(moment.ticks) > 1,
             "bool IsInvalidTime(DateTime dateTime)": lambda zone, moment: zone.shown(moment.ticks) == 0,
         },

@@ -6,7 +6,7 @@ is offered under the method names of `policies.dotnet.collections`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from policies.dotnet import values
@@ -40,6 +40,9 @@ class JProperty(JContainer):
 
     def children(self) -> list[JToken]:
         return [self.value]
+
+    def __iter__(self) -> Iterator[JToken]:
+        return iter([self.value])
 
     def set_value(self, value: JToken | None) -> None:
         """`property.Value = value`."""

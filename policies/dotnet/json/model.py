@@ -11,6 +11,8 @@ from typing import Any
 from policies.dotnet.exceptions import InvalidOperationException
 from policies.dotnet.types import EnumValue
 
+_CHANGED = "Collection was modified; enumeration operation may not execute."
+
 __all__ = ["JContainer", "JToken", "adopted", "contents", "is_multiple"]
 
 
@@ -114,6 +116,14 @@ class JContainer(JToken):
     """A token with children."""
 
     __slots__ = ()
+
+    def __iter__(self) -> Iterator[JToken]:
+        """The children; as a list of .NET has it, none may come or go meanwhile."""
+        children = self.children()
+        for child in children:
+            yield child
+            if child.parent is not self or len(self) != len(children):
+                raise InvalidOperationException(_CHANGED)
 
     def add(self, content: Any) -> None:
         """Add: a token, a value, or a sequence of them."""

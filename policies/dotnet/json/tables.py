@@ -13,16 +13,29 @@ from policies.dotnet import collation
 from policies.dotnet.collections.sequences import List, Query, needed
 from policies.dotnet.exceptions import ArgumentNullException, InvalidOperationException
 from policies.dotnet.json import objects, paths, reader
+from policies.dotnet.json.comparing import TokenComparer, deep_equals
 from policies.dotnet.json.containers import JArray, JConstructor, JObject, JProperty
 from policies.dotnet.json.conversions import explicit, value_as
-from policies.dotnet.json.kinds import ENUMS, STRING, UNDEFINED
+from policies.dotnet.json.kinds import COMMENT, ENUMS, STRING, UNDEFINED
 from policies.dotnet.json.merging import merge
 from policies.dotnet.json.model import JContainer, JToken, contents, is_multiple
 from policies.dotnet.json.scalars import BigInteger, JRaw, JValue, token_of
 from policies.dotnet.json.writer import write
 from policies.dotnet.linq.queries import enumerable_of
 from policies.dotnet.objects import default_of
-from policies.dotnet.types import Class, EnumValue, Implementation, Inline, Interface, NetType, Static, Struct, Typed, net
+from policies.dotnet.types import (
+    Class,
+    Const,
+    EnumValue,
+    Implementation,
+    Inline,
+    Interface,
+    NetType,
+    Static,
+    Struct,
+    Typed,
+    net,
+)
 
 __all__ = ["TYPES"]
 
@@ -110,27 +123,40 @@ def _values(types: tuple[NetType, ...], token: JToken) -> Query:
     return _lazily(lambda: (value_as(types, child) for child in token.children()), types[-1])
 
 
-def _children_of(types: tuple[NetType, ...], token: JToken) -> List:
+def _children_of(types: tuple[NetType, ...], token: JToken) -> Query:
     from policies.dotnet.values import is_instance
 
-    return _tokens((child for child in token.children() if is_instance(child, types[-1])), str(types[-1]))
+    kind = net(f"JEnumerable<{types[-1]}>")
+    return Query(kind, lambda: (child for child in token if is_instance(child, types[-1])))
 
 
 def _text(token: JToken, formatting: EnumValue) -> str:
     return write(token, indented=bool(formatting))
 
 
-def _deep_equals(left: JToken | None, right: JToken | None) -> bool:
-    return left is right or (left is not None and right is not None and left.deep_equals(right))
-
-
 def _beside(token: JToken, content: Any, offset: int) -> None:
     parent = token.parent
+    if isinstance(parent, JObject):
+        _beside_member(parent, token, content, offset)
+        return
     if not isinstance(parent, JArray):
         raise InvalidOperationException("The parent is missing." if parent is None else "The parent is no array.")
     at = parent.find_index(token) + offset
     for step, item in enumerate(contents(content) if is_multiple(content) else [content]):
         parent.put(at + step, token_of(item))
+
+
+def _beside_member(parent: JObject, token: JToken, content: Any, offset: int) -> None:
+    """New members before or after one of an object: those behind are taken out and put back."""
+    at = parent.children().index(token) + offset
+    behind = parent.children()[at:]
+    for each in behind:
+        each.remove()
+    try:
+        parent.add(content)
+    finally:
+        for each in behind:
+            parent.add(each)
 
 
 def _parse(kind: str) -> Callable[[str | None], JToken]:
@@ -164,7 +190,7 @@ _TOKEN: dict[str, Implementation] = {
     "JToken this[object key]": (Inline("self.item(key)"), Inline("self.set_item(key, value)")),
     "T Value<T>(object key)": Typed(_value),
     "IEnumerable<T> Values<T>()": Typed(_values),
-    "JEnumerable<JToken> Children()": lambda token: _tokens(token.children()),
+    "JEnumerable<JToken> Children()": lambda token: Query(net("JEnumerable<JToken>"), lambda: iter(token)),
     "JEnumerable<T> Children<T>()": Typed(_children_of),
     "JToken SelectToken(string path)": _select_one,
     "JToken SelectToken(string path, bool errorWhenNoMatch)": _select_one,
@@ -184,7 +210,8 @@ _TOKEN: dict[str, Implementation] = {
     "IEnumerable<JToken> BeforeSelf()": lambda token: _lazily(lambda: iter(_around(token)[0])),
     "static JToken Parse(string json)": _parse("JToken"),
     "static JToken FromObject(object o)": objects.from_object("JToken"),
-    "static bool DeepEquals(JToken t1, JToken t2)": _deep_equals,
+    "static bool DeepEquals(JToken t1, JToken t2)": deep_equals,
+    "static IEqualityComparer<JToken> EqualityComparer": Const(TokenComparer()),
 }
 
 
@@ -362,9 +389,7 @@ TYPES = (
             "bool ContainsKey(string propertyName)": Inline("self.has(propertyName)"),
             "JProperty Property(string name)": _find,
             "JProperty Property(string name, StringComparison comparison)": _find,
-            "IEnumerable<JProperty> Properties()": (
-                lambda owner: _lazily(lambda: iter(list(owner.properties.values())), "JProperty")
-            ),
+            "IEnumerable<JProperty> Properties()": (lambda owner: _lazily(lambda: iter(owner), "JProperty")),
             "IEnumerable<JToken> Values()": lambda owner: _lazily(lambda: iter(owner.values())),
             "JEnumerable<JToken> PropertyValues()": lambda owner: _tokens(owner.values()),
             "JToken GetValue(string propertyName)": _get_value,
@@ -440,6 +465,7 @@ TYPES = (
             "static JValue CreateString(string value)": lambda text: JValue(text, STRING),
             "static JValue CreateNull()": JValue,
             "static JValue CreateUndefined()": lambda: JValue(None, UNDEFINED),
+            "static JValue CreateComment(string value)": lambda text: JValue(text, COMMENT),
             "string ToString()": Inline("str(self)", str=str),
             "string ToString(string format)": Inline("self.to_string(format)"),
             "string ToString(IFormatProvider formatProvider)": Inline("str(self)", str=str),

@@ -15,7 +15,7 @@ from policies.dotnet import formatting, values
 from policies.dotnet.dates.moments import LOCAL, UTC, DateTime, DateTimeOffset
 from policies.dotnet.dates.spans import SECOND
 from policies.dotnet.json.containers import JArray, JConstructor, JObject, JProperty
-from policies.dotnet.json.kinds import RAW, UNDEFINED
+from policies.dotnet.json.kinds import COMMENT, RAW, UNDEFINED
 from policies.dotnet.json.model import JToken
 from policies.dotnet.json.scalars import JValue
 from policies.dotnet.meter import charge, check_size
@@ -65,6 +65,8 @@ def _brackets(token: JToken) -> tuple[str, str]:
 def value_text(token: JValue) -> str:
     """A value as JSON."""
     value = token.value
+    if token.kind == COMMENT:
+        return f"/*{value or ''}*/"
     if isinstance(value, str):
         return value if token.kind == RAW else quote(value)
     if value is None:

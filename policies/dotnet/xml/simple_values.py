@@ -17,6 +17,7 @@ from policies.dotnet.dates.parsing import ROUNDTRIP_KIND, parse, parse_offset
 from policies.dotnet.dates.spans import DAY, HOUR, MINUTE, SECOND, TimeSpan
 from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, FormatException
 from policies.dotnet.guids import parse as parse_guid
+from policies.dotnet.xml.names import XName, XNamespace
 
 __all__ = ["CONVERTED", "explicit", "text_of"]
 
@@ -28,6 +29,8 @@ def text_of(value: Any) -> str:
     convert = next((make for python, make in _TEXTS if isinstance(value, python)), None)
     if convert is not None:
         return convert(value)
+    if isinstance(value, XName | XNamespace):
+        return str(value)
     if type(value).__module__.startswith("policies.dotnet.xml."):
         raise ArgumentException("An XObject cannot be used as a value.")
     return values.to_text(value)

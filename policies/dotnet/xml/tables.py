@@ -408,6 +408,7 @@ TYPES = (
             "XAttribute PreviousAttribute": Inline("self.neighbour(-1)"),
             "void SetValue(object value)": Inline("self.set_value(value)"),
             "void Remove()": Inline("self.remove()"),
+            "static IEnumerable<XAttribute> EmptySequence": lambda: _lazily(lambda: (), "XAttribute"),
             **_conversions("XAttribute", "attribute"),
         },
     ),

@@ -17,25 +17,29 @@ BEGIN, END = "<!-- listed types: begin -->", "<!-- listed types: end -->"
 # why a member is not there: the first pattern that matches "Type.Member" tells
 REASONS: tuple[tuple[str, str], ...] = (
     (r"XNode(Equality|DocumentOrder)Comparer\.(Equals|Compare|GetHashCode)", ""),
-    (r"\.Load$|ReadFrom", "reads from an address, a file or a reader"),
+    (r"\.Load$|ReadFrom|JRaw\.Create", "reads from an address, a file or a reader"),
     (r"X509Certificate2?\.(CreateFrom\w+|Import|Reset|Handle)|Encoding\.RegisterProvider", "files and the platform's stores"),
     (r"\.(\w+Async)$", "expressions do not wait"),
-    (r"\.(GetType|GetTypeCode|TargetSite|Data|CreateInstance|GetValue|SetValue|Initialize|DBNull)$", "reflection"),
-    (r"\.(SyncRoot|IsSynchronized|Synchronized|GetObjectData|OnDeserialization|IsInterned)$", "threads, serialization, memory"),
+    (r"\.(GetObjectData|OnDeserialization)$", "serialization"),
+    (r"String\.Create$", "takes or gives `Span<T>`, which is not listed"),
+    (
+        r"TimeZoneInfo\.(From|To)Serialized|CreateCustomTimeZone|GetAdjustmentRules",
+        "zones come from the IANA database and cannot be made",
+    ),
     (r"\.(TryFormat|TryWriteBytes|Preamble|Try\w*Chars|TryFromBase64String)$", "takes or gives `Span<T>`, which is not listed"),
     (r"\.Try(Compute|Encrypt|Decrypt|Sign|Export|GetCert)\w*$", "takes or gives `Span<T>`, which is not listed"),
     (
         r"\.(CreateReader|CreateWriter|WriteTo|ReadFrom|GetDecoder|GetEncoder|GetEncodings|DecoderFallback|EncoderFallback|"
-        r"GetUnicodeCategory|ExportParameters|ImportParameters|LegalKeySizes|LegalBlockSizes|Extensions|EncodedKeyValue|"
+        r"TargetSite|Data|DBNull|GetDaylightChanges|ExportParameters|ImportParameters|LegalKeySizes|LegalBlockSizes|Extensions|EncodedKeyValue|"
         r"EncodedParameters|Decode|Format|GetComponents|ExportEncrypted\w+|ImportEncrypted\w+|TryExport\w+|FromOidValue|Compare|"
-        r"FromFriendlyName|CreateSetComparer|GetDateTimeFormats|CreateCustomTimeZone|GetAdjustmentRules|GetSystemTimeZones)$",
+        r"FromFriendlyName|CreateSetComparer|GetDateTimeFormats|GetSystemTimeZones)$",
         "takes or gives types that are not listed",
     ),
     (r"Annotation|BaseUri$", "nothing is kept beside a node"),
+    (r"PublicKey\.new$", "takes or gives types that are not listed"),
     (r"Regex\.|Group\.|Match\.|Capture", "not listed for this type"),
 )
 MISSING_TYPES = {
-    "System.Nullable": "its static helpers; `T?` itself is there",
     "System.TimeZoneInfo.AdjustmentRule": "zones come from the IANA database and cannot be made",
     "System.TimeZoneInfo.TransitionTime": "zones come from the IANA database and cannot be made",
 }
@@ -55,7 +59,10 @@ def missing() -> dict[str, list[str]]:
         definition = find_type(*_key(name))
         if definition is not None:
             names = _names(definition)
-            lacking = [member for member in members if {".ctor": "new", "Item": "this"}.get(member, member) not in names]
+            indexer = "Chars" if name.endswith(("String", "StringBuilder")) else "Item"
+            lacking = [member for member in members if {indexer: "this", ".ctor": ""}.get(member, member) not in {"", *names}]
+            if ".ctor" in members and not definition.signatures("new") and definition.kind != "struct":
+                lacking.append("new")
             if lacking:
                 found[name] = lacking
     return found
