@@ -54,6 +54,12 @@ class _Flow:
     def value(self, node: b.Value, state: State) -> State:
         """The state after a value."""
         match node:
+            case b.Template():  # most nodes are one of the first three
+                for argument in node.arguments:
+                    state = self.value(argument, state)
+                return state
+            case b.Constant():
+                return state
             case b.Load():
                 self.load(node, state)
                 return state
