@@ -13,11 +13,11 @@ by the type checker, not at run time: it makes the records of a request cheaper 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar, dataclass_transform, overload
 
-__all__ = ["MISSING", "Field", "Record", "RecordType", "field", "replace"]
+__all__ = ["MISSING", "Field", "Record", "RecordType", "field", "initializer", "replace"]
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Record")
@@ -63,7 +63,7 @@ def _counting(kind: Any) -> Callable[..., None]:
         nonlocal made
         made += 1
         if made == _MANY:
-            kind.__init__ = _compiled(kind)
+            kind.__init__ = initializer(kind.record_fields, has_post_init=hasattr(kind, "__post_init__"))
         _fill(kind, self, values, named)
 
     return init
@@ -93,13 +93,13 @@ def _fill(kind: Any, record: object, values: tuple[Any, ...], named: dict[str, A
         kind.__post_init__(record)
 
 
-def _compiled(kind: Any) -> Callable[..., None]:
-    """The same as a function of the class's own."""
+def initializer(fields: Iterable[Field], *, has_post_init: bool = False) -> Callable[..., None]:
+    """An `__init__` for these fields, compiled: a fifth of the time, and worth it for records of which many are made."""
     positional: list[str] = []
     keyword: list[str] = []
     lines = []
     known: dict[str, Any] = {"MISSING": MISSING}
-    for name, default, factory, is_given, _, kw_only in kind.record_fields:
+    for name, default, factory, is_given, _, kw_only in fields:
         parameter, value = name, name
         if factory is not None:
             known[f"make_{name}"] = factory
@@ -114,7 +114,7 @@ def _compiled(kind: Any) -> Callable[..., None]:
         else:
             continue
         lines.append(f"self.{name} = {value}")
-    if hasattr(kind, "__post_init__"):
+    if has_post_init:
         lines.append("self.__post_init__()")
     parameters = ", ".join(("self", *positional, *(("*", *keyword) if keyword else ())))
     body = "\n ".join(lines or ["pass"])
