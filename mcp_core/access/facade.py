@@ -4,19 +4,24 @@ Entra has no dynamic registration, does not say that it knows PKCE (it does), an
 clients must send (RFC 8707) unless it is the very URI of the application. So the gateway stands in front with a client id that
 was registered there once.
 
-The rule here: no state, no secret of a client, no code or token kept. Who may be sent a code is decided by the server behind,
-which knows the redirect URIs of that one client; PKCE runs through from end to end. Only parameters that are listed here pass.
+The rule here: no state, no secret of a client, no code or token kept. A code goes from the server behind straight to the
+client, at an address that both the server behind and this server's own list know; PKCE runs through from end to end. The
+client's `state` passes unchanged and comes back to it alone, so there is nothing here to sign or to bind. Only parameters that
+are listed here pass. All clients are one to the server behind, which remembers a person's consent: so nobody is signed in
+without being asked who they are (`prompt`), and a link that somebody else made gives nothing away silently.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
 from mcp_core.access.metadata import resource_of
+from mcp_core.access.redirects import KNOWN_REDIRECTS, is_listed
 from mcp_core.access.secrets import Secrets
 from mcp_core.catalog.model import McpServer
 from policies.messages import Headers, Request, Response
@@ -29,7 +34,10 @@ _WELL_KNOWN = ("/.well-known/oauth-authorization-server/", "/.well-known/openid-
 _APPENDED = ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration")
 _STEPS = frozenset({"authorize", "token", "register"})
 Handler = Callable[[McpServer, Request, str], Awaitable[Response]]
-_AUTHORIZE = ("redirect_uri", "state", "code_challenge", "nonce", "prompt", "login_hint", "domain_hint", "response_mode")
+_AUTHORIZE = ("redirect_uri", "state", "code_challenge", "nonce", "login_hint", "domain_hint")
+_PROMPTS = frozenset({"login", "consent", "select_account"})
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+"""SHA-256 in base64url (RFC 7636 §4.2)."""
 _TOKEN = {
     "authorization_code": ("code", "redirect_uri", "code_verifier"),
     "refresh_token": ("refresh_token",),
@@ -101,13 +109,21 @@ class Facade:
         _check_resource(server, asked, base)
         if asked.get("response_type") != "code":
             raise _Refused("unsupported_response_type", "response_type must be code.")
-        if asked.get("code_challenge_method") != "S256" or not asked.get("code_challenge"):
+        if asked.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(asked.get("code_challenge", "")):
             raise _Refused("invalid_request", "PKCE with S256 is required.")
+        if not is_listed(asked.get("redirect_uri", ""), _redirects(server)):
+            raise _Refused("invalid_request", "The redirect_uri is none of those that this server allows.")
+        prompt = set(asked.get("prompt", "").split())
+        if not prompt <= _PROMPTS:
+            raise _Refused("invalid_request", "prompt must be login, consent or select_account.")
         sent = {name: asked[name] for name in _AUTHORIZE if name in asked}
         sent |= {
             "client_id": str(server.oauth["client_id"]),
             "response_type": "code",
             "code_challenge_method": "S256",
+            # Not "consent", which clients send for a refresh token (OpenID Connect Core 1.0 §11): Entra would ask for it at
+            # every sign-in, and where only administrators may consent, refuse everybody.
+            "prompt": "login" if "login" in prompt else "select_account",
             "scope": _scope(server, asked.get("scope", "")),
         }
         upstream = await self._upstream(server)
@@ -161,9 +177,9 @@ class Facade:
                 return known[1]  # what was true an hour ago
             found = _object(await response.body.read()) if response.status == 200 else {}
             authorize, token = found.get("authorization_endpoint"), found.get("token_endpoint")
-            if not isinstance(authorize, str) or not isinstance(token, str):
+            if not _is_endpoint(authorize, url) or not _is_endpoint(token, url):
                 raise _Refused("temporarily_unavailable", "The sign-in service gave no endpoints.", 502)
-            known = self._known[url] = (time.monotonic() + _FRESH, _Upstream(authorize, token))
+            known = self._known[url] = (time.monotonic() + _FRESH, _Upstream(str(authorize), str(token)))
         return known[1]
 
 
@@ -189,9 +205,11 @@ async def _metadata(server: McpServer, _request: Request, base: str) -> Response
 async def _registered(server: McpServer, request: Request, _base: str) -> Response:
     """Dynamic registration (RFC 7591 §3) that registers nothing: everybody is the same public client."""
     asked = _object(request.body.data) if len(request.body.data) <= _LARGEST else {}
-    redirects = asked.get("redirect_uris")
-    if not isinstance(redirects, list) or not 1 <= len(redirects) <= 10 or not all(map(_is_redirect, redirects)):
-        raise _Refused("invalid_redirect_uri", "redirect_uris must be https URLs, or http URLs of the loopback address.")
+    given = asked.get("redirect_uris")
+    listed = _redirects(server)
+    redirects = [each for each in given if is_listed(each, listed)] if isinstance(given, list) and len(given) <= 10 else []
+    if not redirects:
+        raise _Refused("invalid_redirect_uri", "None of the redirect_uris is one that this server allows.")
     name = asked.get("client_name")
     return _json(
         201,
@@ -207,15 +225,17 @@ async def _registered(server: McpServer, request: Request, _base: str) -> Respon
     )
 
 
-def _is_redirect(uri: object) -> bool:
-    try:
-        parts = urlsplit(uri) if isinstance(uri, str) else None
-        host = parts.hostname if parts is not None else None
-    except ValueError:
-        return False
-    if parts is None or not host or parts.fragment:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and host in {"localhost", "127.0.0.1", "::1"})
+def _redirects(server: McpServer) -> Sequence[str]:
+    """Where this server's clients may have codes sent."""
+    own: Any = server.oauth.get("redirect_uris")
+    return [str(each) for each in own] if own else KNOWN_REDIRECTS
+
+
+def _is_endpoint(found: object, configuration: str) -> bool:
+    """Whether an endpoint may be called: with a configuration that came by https, only by https."""
+    return isinstance(found, str) and found.startswith(
+        "https://" if configuration.startswith("https:") else ("http://", "https://")
+    )
 
 
 def _check_client(server: McpServer, asked: Mapping[str, str]) -> None:

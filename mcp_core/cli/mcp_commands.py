@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from mcp_core.access.redirects import is_redirect
 from mcp_core.access.secrets import check_reference
 from mcp_core.catalog.checks import policies_compile
 from mcp_core.catalog.export import check_tool_name, find_operations, served_tools
@@ -62,6 +63,12 @@ def register(group: argparse.ArgumentParser) -> None:
         "without dynamic registration such as Microsoft Entra ID; '' for none",
     )
     changing.add_argument(
+        "--oauth-redirect-uri",
+        action="append",
+        metavar="URI",
+        help="where clients may have codes sent (default: VS Code, Claude, loopback; '' for those again); may be repeated",
+    )
+    changing.add_argument(
         "--oauth-client-secret", metavar="REFERENCE", help="its secret, if it has one: an app setting's name or a Key Vault URL"
     )
     changing.set_defaults(command=change)
@@ -108,6 +115,18 @@ async def create(options: argparse.Namespace) -> int:
     return 0
 
 
+def _redirects(given: list[str]) -> list[str]:
+    """The addresses that were named; "" gives none, so that the known ones are allowed again."""
+    named = [uri for uri in given if uri]
+    wrong = next((uri for uri in named if not is_redirect(uri)), None)
+    if wrong is not None:
+        raise InvalidInput(
+            f"{wrong!r} is no redirect URI.",
+            hint="Write https://…, or http://127.0.0.1 or http://localhost for any port there.",
+        )
+    return named
+
+
 async def change(options: argparse.Namespace) -> int:
     """Change what was named, leave the rest."""
     async with catalogue() as repository:
@@ -136,6 +155,7 @@ def _oauth(server: McpServer, options: argparse.Namespace) -> dict[str, object] 
         "scopes": options.oauth_scope,
         "resource": options.oauth_resource,
         "client_id": options.oauth_client_id,
+        "redirect_uris": options.oauth_redirect_uri and _redirects(options.oauth_redirect_uri),
         "client_secret": options.oauth_client_secret and check_reference(options.oauth_client_secret),
     }
     if options.oauth_server == [""]:

@@ -39,6 +39,8 @@ class AuthorizationServer:
         self.key = RSAKey.generate_key(2048, {"kid": "as-1", "use": "sig", "alg": "RS256"})
         self._clients: dict[str, list[str]] = dict(clients or {})
         self._codes: dict[str, dict[str, str]] = {}
+        self._refresh: dict[str, str] = {}
+        self.life = 300
         routes = {
             "/.well-known/oauth-authorization-server": self._metadata,
             "/.well-known/openid-configuration": self._metadata,
@@ -99,7 +101,7 @@ class AuthorizationServer:
 
     async def _authorize(self, request: Request) -> Response:
         asked = dict(request.query_params)
-        if self.like_entra and "resource" in asked:
+        if self.like_entra and ("resource" in asked or asked.get("prompt") != "select_account"):
             return JSONResponse({"error": "invalid_target"}, 400)
         if asked["redirect_uri"] not in self._redirects(asked["client_id"]) or asked["code_challenge_method"] != "S256":
             return JSONResponse({"error": "invalid_request"}, 400)
@@ -110,6 +112,8 @@ class AuthorizationServer:
 
     async def _token(self, request: Request) -> Response:
         form = dict(await request.form())
+        if form.get("grant_type") == "refresh_token":
+            return self._refreshed(form)
         asked = self._codes.pop(str(form.get("code")), None)
         digest = hashlib.sha256(str(form.get("code_verifier")).encode()).digest()
         proof = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
@@ -119,7 +123,18 @@ class AuthorizationServer:
             return JSONResponse({"error": "invalid_target"}, 400)
         audience = "api://orders" if self.like_entra else str(form.get("resource", ""))
         token = self.token(audience, asked.get("scope", ""))
-        return JSONResponse({"access_token": token, "token_type": "Bearer", "expires_in": 300, "scope": asked.get("scope", "")})
+        content = {"access_token": token, "token_type": "Bearer", "expires_in": self.life, "scope": asked.get("scope", "")}
+        if self.like_entra and "offline_access" in asked.get("scope", "").split():
+            content["refresh_token"] = self._refresh[asked["client_id"]] = secrets.token_urlsafe(16)
+        return JSONResponse(content)
+
+    def _refreshed(self, form: Mapping[str, Any]) -> Response:
+        """Entra takes no `resource` here either, and without a scope it would guess one."""
+        known = self._refresh.get(str(form.get("client_id")))
+        if known is None or form.get("refresh_token") != known or "resource" in form or not form.get("scope"):
+            return JSONResponse({"error": "invalid_grant"}, 400)
+        token = self.token("api://orders", str(form["scope"]))
+        return JSONResponse({"access_token": token, "token_type": "Bearer", "expires_in": 300, "refresh_token": known})
 
     def token(self, audience: str, scope: str) -> str:
         """An access token of this server."""

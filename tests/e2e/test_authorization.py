@@ -6,7 +6,7 @@ import asyncio
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -23,6 +23,13 @@ from tests.hosts import command, local_host
 from tests.servers import serving
 
 REDIRECT = "http://127.0.0.1:9/callback"
+VS_CODE = [
+    "https://insiders.vscode.dev/redirect",
+    "https://vscode.dev/redirect",
+    "http://127.0.0.1:33418/",
+    "http://127.0.0.1/",
+]
+CLAUDE = "https://claude.ai/api/mcp/auth_callback"
 CLIENT_ID = "https://client.example/oauth/client.json"
 CLIENT = {"client_id": CLIENT_ID, "client_name": "Test", "redirect_uris": [REDIRECT], "token_endpoint_auth_method": "none"}
 POLICY = """<policies><inbound><base />
@@ -77,7 +84,7 @@ ENTRA_POLICY = """<policies><inbound><base />
 def fronted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Protected]:
     """A host that stands in front of a server which clients cannot use as it is."""
     data = tmp_path_factory.mktemp("fronted")
-    issuer = AuthorizationServer(like_entra=True, clients={"the-one-client": [REDIRECT]})
+    issuer = AuthorizationServer(like_entra=True, clients={"the-one-client": [REDIRECT, CLAUDE, *VS_CODE[:3]]})
     with serving(issuer.application) as base, local_host(data, MCP_REFRESH_SECONDS="0.1") as host:
         issuer.base = base
         url = f"{host}/orders-mcp/mcp"
@@ -135,26 +142,39 @@ class Browser:
 
     location = ""
 
+    def __init__(self, redirect: str) -> None:
+        self.redirect = redirect
+
     async def open(self, url: str) -> None:
         async with httpx2.AsyncClient() as web:
             self.location = url
-            while not self.location.startswith(REDIRECT):
-                self.location = (await web.get(self.location)).headers["location"]
+            while not self.location.startswith(self.redirect):
+                answer = await web.get(self.location)
+                assert answer.status_code == 302, answer.text
+                self.location = answer.headers["location"]
 
     async def result(self) -> AuthorizationCodeResult:
         query = {name: values[0] for name, values in parse_qs(urlsplit(self.location).query).items()}
-        assert self.location.startswith(REDIRECT)
         return AuthorizationCodeResult(code=query["code"], state=query["state"], iss=query.get("iss"))
 
 
 def signed_in(
-    protected: Protected, use: Callable[[Client], Awaitable[Any]], *, client_id: str | None = None, mode: str = "auto"
+    protected: Protected,
+    use: Callable[[Client], Awaitable[Any]],
+    *,
+    client_id: str | None = None,
+    mode: str = "auto",
+    redirects: Sequence[str] = (REDIRECT,),
 ) -> tuple[Any, Storage]:
     """Run `use` with the official client, which signs in by itself when it is asked to."""
-    storage, browser = Storage(), Browser()
+    storage, browser = Storage(), Browser(redirects[0])
 
     async def run() -> Any:
-        metadata = OAuthClientMetadata(redirect_uris=[REDIRECT], client_name="Test", token_endpoint_auth_method="none")  # type: ignore[list-item]  # pydantic reads it
+        metadata = OAuthClientMetadata(
+            redirect_uris=list(redirects),
+            client_name="Test",
+            token_endpoint_auth_method="none",
+        )
         auth = OAuthClientProvider(
             protected.url, metadata, storage, browser.open, browser.result, client_metadata_url=client_id
         )
@@ -206,15 +226,39 @@ def test_a_tool_that_needs_more_makes_the_client_ask_for_more(protected: Protect
     assert set(decoded(storage.tokens.access_token)["scope"].split()) == {"orders.read", "orders.write"}
 
 
-def test_through_the_front_the_client_gets_in_where_it_could_not_by_itself(fronted: Protected) -> None:
+@pytest.mark.parametrize("redirects", [[REDIRECT], VS_CODE, [CLAUDE]], ids=["loopback", "VS Code", "Claude"])
+def test_through_the_front_the_client_gets_in_where_it_could_not_by_itself(fronted: Protected, redirects: list[str]) -> None:
     fronted.issuer.asked.clear()
-    result, storage = signed_in(fronted, lambda client: client.call_tool("getOrder", {"id": 2}))
+    result, storage = signed_in(fronted, lambda client: client.call_tool("getOrder", {"id": 2}), redirects=redirects)
     assert result.structured_content["customer"] == "Grace Hopper"
     assert storage.client is not None
     assert storage.client.client_id == "the-one-client"
     assert storage.tokens is not None
     assert decoded(storage.tokens.access_token)["aud"] == "api://orders"
     assert "/register" not in fronted.issuer.asked
+
+
+def test_through_the_front_a_token_is_renewed_without_the_person(fronted: Protected) -> None:
+    fronted.issuer.life = 0  # of the first token
+    try:
+
+        async def use(client: Client) -> None:
+            for _ in range(2):
+                await client.call_tool("getOrder", {"id": 2})
+
+        fronted.issuer.asked.clear()
+        signed_in(fronted, use)
+    finally:
+        fronted.issuer.life = 300
+    assert fronted.issuer.asked.count("/authorize") == 1
+    assert fronted.issuer.asked.count("/token") >= 2
+
+
+def test_a_client_with_an_address_that_nobody_allowed_does_not_get_in(fronted: Protected) -> None:
+    fronted.issuer.asked.clear()
+    with pytest.raises(Exception, match=r"invalid_redirect_uri|unhandled errors"):
+        signed_in(fronted, names, redirects=["https://evil.example/callback"])
+    assert "/authorize" not in fronted.issuer.asked
 
 
 def test_the_challenge_leads_to_the_metadata(protected: Protected) -> None:

@@ -114,7 +114,70 @@ def test_a_person_is_sent_on_with_what_entra_takes_and_nothing_else(tmp_path: Pa
     assert f"{location.scheme}://{location.netloc}{location.path}" == f"{ENTRA}/oauth2/v2.0/authorize"
     sent = {name: values[0] for name, values in parse_qs(location.query).items()}
     expected = {name: value for name, value in ASKED.items() if name != "resource"}
-    assert sent == {**expected, "scope": f"{SCOPE} offline_access"}
+    assert sent == {**expected, "scope": f"{SCOPE} offline_access", "prompt": "select_account"}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "sent"),
+    [
+        (None, "select_account"),
+        ("", "select_account"),
+        ("login", "login"),
+        ("consent select_account", "select_account"),
+    ],
+)
+def test_nobody_is_signed_in_without_being_asked(tmp_path: Path, prompt: str | None, sent: str) -> None:
+    """All clients are one to Entra, which would else give a code to whoever was consented to once."""
+    location = authorize(tmp_path, prompt=prompt).headers.get("Location") or ""
+    assert parse_qs(urlsplit(location).query)["prompt"] == [sent]
+
+
+ALLOWED = [
+    *("http://127.0.0.1/", "http://127.0.0.1:59656/", "http://localhost:3118/callback", "http://[::1]:8080/x"),
+    *("https://vscode.dev/redirect", "https://insiders.vscode.dev/redirect"),
+    *("https://claude.ai/api/mcp/auth_callback", "https://claude.com/api/mcp/auth_callback"),
+]
+NOT_ALLOWED = [
+    *(
+        "https://evil.example/cb",
+        "http://evil.example",
+        "https://vscode.dev/redirect/x",
+        "https://vscode.dev/redirect?u=//evil",
+    ),
+    *(
+        "https://vscode.dev.evil.example/redirect",
+        "https://vscode.dev@evil.example/redirect",
+        "https://claude.ai/",
+        "vscode://x",
+    ),
+    *("http://127.0.0.1.evil.example/", "http://127.0.0.1@evil.example/", "http://127.0.0.1:80@evil.example/", "http://127.1/"),
+    *("http://127.0.0.1\\@evil.example/", "http://127.0.0.1:x/", "http://2130706433/", "https://127.0.0.1/", "http://0.0.0.0/"),
+    *("http://localhost.evil.example/", "http://localhost\n.evil.example/", "http://LOCALHOST/#x", "javascript:alert(1)", ""),
+    *("//evil.example", "data:text/html,x", "https://claude.ai/api/mcp/auth_callback#", " https://vscode.dev/redirect"),
+]
+
+
+@pytest.mark.parametrize("uri", ALLOWED)
+def test_codes_go_where_known_clients_listen(tmp_path: Path, uri: str) -> None:
+    response = authorize(tmp_path, redirect_uri=uri)
+    assert parse_qs(urlsplit(response.headers.get("Location") or "").query)["redirect_uri"] == [uri]
+
+
+@pytest.mark.parametrize("uri", [*NOT_ALLOWED, None])
+def test_codes_go_nowhere_else_and_nobody_is_redirected_there(tmp_path: Path, uri: str | None) -> None:
+    response = authorize(tmp_path, redirect_uri=uri)
+    assert (response.status, content(response)["error"]) == (400, "invalid_request")
+    assert "Location" not in response.headers
+    assert not uri or uri not in response.body.data.decode()
+
+
+def test_a_server_may_list_its_own(tmp_path: Path) -> None:
+    async def scene(gateway: Running) -> list[int]:
+        uris = ("https://app.example/cb", "https://app.example/cb/", REDIRECT, "https://claude.ai/api/mcp/auth_callback")
+        asked = [urlencode({**ASKED, "redirect_uri": uri}) for uri in uris]
+        return [(await gateway.request("GET", f"/orders-mcp/oauth/authorize?{each}")).status for each in asked]
+
+    assert fronted(tmp_path, scene, redirect_uris=["https://app.example/cb"]) == [302, 400, 400, 400]
 
 
 @pytest.mark.parametrize(
@@ -127,6 +190,9 @@ def test_a_person_is_sent_on_with_what_entra_takes_and_nothing_else(tmp_path: Pa
         ({"code_challenge": None}, 400, "invalid_request"),
         ({"code_challenge_method": "plain"}, 400, "invalid_request"),
         ({"code_challenge_method": None}, 400, "invalid_request"),
+        ({"code_challenge": "short"}, 400, "invalid_request"),
+        ({"prompt": "none"}, 400, "invalid_request"),
+        ({"prompt": "login none"}, 400, "invalid_request"),
     ],
 )
 def test_who_asks_wrongly_is_not_sent_on(tmp_path: Path, changes: dict[str, str | None], status: int, error: str) -> None:
@@ -191,6 +257,18 @@ def test_an_exchange_that_is_none_reaches_nobody(
     assert entra.forms == []
 
 
+@pytest.mark.parametrize("endpoint", ["http://login.example/token", "javascript:alert(1)", None, 5])
+def test_an_endpoint_without_tls_is_not_used(tmp_path: Path, endpoint: object) -> None:
+    class Careless(Entra):
+        async def send(self, request: Request, options: ForwardOptions) -> Response:
+            assert request.url.path.endswith("/.well-known/openid-configuration")
+            document = {"authorization_endpoint": "https://login.example/authorize", "token_endpoint": endpoint}
+            return Response(200, None, json.dumps(document).encode())
+
+    response = exchanged(tmp_path, Careless())
+    assert (response.status, content(response)["error"]) == (502, "temporarily_unavailable")
+
+
 def test_when_the_sign_in_service_is_down_the_answer_says_so(tmp_path: Path) -> None:
     response = exchanged(tmp_path, Entra(is_down=True))
     assert (response.status, content(response)["error"]) == (502, "temporarily_unavailable")
@@ -201,6 +279,8 @@ def test_when_the_sign_in_service_is_down_the_answer_says_so(tmp_path: Path) -> 
     [
         ([REDIRECT], 201),
         (["https://claude.ai/api/mcp/auth_callback", "http://localhost/cb"], 201),
+        (["cursor://anysphere.cursor-mcp/oauth/callback", REDIRECT, "https://evil.example/", 7], 201),  # what is left of them
+        (["https://evil.example/cb"], 400),
         (["http://evil.example/cb"], 400),
         (["javascript:alert(1)"], 400),
         (["https://a.example/#x"], 400),
@@ -219,6 +299,11 @@ def test_registration_gives_everybody_the_one_client(tmp_path: Path, redirects: 
     if status == 201:
         assert content(response)["client_id"] == "public-app"
         assert content(response)["token_endpoint_auth_method"] == "none"
+        assert set(content(response)["redirect_uris"]) <= {
+            REDIRECT,
+            "https://claude.ai/api/mcp/auth_callback",
+            "http://localhost/cb",
+        }
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "authorize"), ("GET", "token"), ("GET", "register"), ("GET", "other")])

@@ -57,6 +57,10 @@ def test_a_servers_oauth_is_set_and_taken_away(pets: Command) -> None:
     assert pets("mcp", "set", "pets-mcp", *setting).status == 0
     refused = pets("mcp", "set", "pets-mcp", "--oauth-client-secret", "in clear!")
     assert (refused.status, "in clear" in refused.err) == (1, False)
+    assert pets("mcp", "set", "pets-mcp", "--oauth-redirect-uri", "https://app.example/cb").status == 0
+    wrong = pets("mcp", "set", "pets-mcp", "--oauth-redirect-uri", "http://app.example/cb")
+    assert (wrong.status, "is no redirect URI" in wrong.err) == (1, True)
+    assert pets("mcp", "set", "pets-mcp", "--oauth-redirect-uri", "").status == 0
     assert pets("mcp", "set", "pets-mcp", "--oauth-server", "").status == 0
 
 
