@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from mcp_core.cli.output import complain
 from mcp_core.errors import InvalidInput
-from policies.expressions.evaluate import evaluate
+from policies.expressions.evaluate import as_json, evaluate
 
 __all__ = ["register"]
 
@@ -45,14 +46,14 @@ def evaluate_expression(options: argparse.Namespace) -> int:
         case["variables"] = _json(options.variables, "--variables")
     answer = _answer(case)
     if options.json:
-        print(json.dumps(answer, ensure_ascii=False))
+        print(as_json(answer))
         return 1 if "error" in answer else 0
     if "error" in answer:
         error = answer["error"]
         place = f"{error['line']}:{error['column']}: " if error.get("line") else ""
         return complain(f"{place}{error['message']}")
     value = answer["value"]
-    print(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2))
+    print(str(value) if isinstance(value, str | Decimal) else json.dumps(value, ensure_ascii=False, indent=2))
     print(f"({answer['type']})", file=sys.stderr)
     return 0
 
@@ -64,7 +65,7 @@ def _batch(file: str) -> int:
         case = _json(line, f"line {number} of {file}")
         if not isinstance(case, dict):
             raise InvalidInput(f"Line {number} of {file} is no JSON object.")
-        print(json.dumps(_answer(case), ensure_ascii=False), flush=True)
+        print(as_json(_answer(case)), flush=True)
     return 0
 
 

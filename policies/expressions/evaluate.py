@@ -18,7 +18,7 @@ from policies.ports import Services
 if TYPE_CHECKING:
     from policies.context import PolicyContext
 
-__all__ = ["evaluate"]
+__all__ = ["as_json", "evaluate"]
 
 _REQUEST = {"method", "url", "headers", "body", "ip"}
 _RESPONSE = {"status", "reason", "headers", "body"}
@@ -31,7 +31,8 @@ def evaluate(case: Mapping[str, Any]) -> dict[str, Any]:
     The expression is `@( … )`, `@{ … }` or the bare text of the former. `request` has method, url, headers, body, ip;
     `response` has status, reason, headers, body; a body that is not text stands for its JSON. `variables` become
     context.Variables: whole numbers are int or long, objects and arrays JObject and JArray. `type` is the .NET name of the
-    value's type; values without a JSON form of their own are given as their text. Raises ValueError for a bad description.
+    value's type; values without a JSON form of their own are given as their text. A decimal is a Decimal, which keeps its
+    digits (`as_json` writes them). Raises ValueError for a bad description.
     """
     from policies.dotnet.meter import BudgetExceeded, running
     from policies.expressions.expression import compile_expression, failure_of
@@ -160,6 +161,14 @@ def _answer(value: object) -> dict[str, Any]:
     return {"type": type_name(value), "value": _json(value)}
 
 
+def as_json(answer: Mapping[str, Any]) -> str:
+    """An answer as one line of JSON; a decimal is a number with all its digits, which Python's own writer cannot give."""
+    value = answer.get("value")
+    if isinstance(value, Decimal):
+        return f'{{"type": {json.dumps(answer["type"])}, "value": {value:f}}}'
+    return json.dumps(answer, ensure_ascii=False)
+
+
 def _json(value: Any) -> Any:
     from policies.dotnet.values import scalars, to_text
 
@@ -168,11 +177,15 @@ def _json(value: Any) -> Any:
     if isinstance(value, str):
         return scalars(str(value))
     if type(value).__module__ == "policies.dotnet.values" or type(value) is int:
-        return int(value) if isinstance(value, int) else float(value) if isinstance(value, float) else _composite(value)
+        if isinstance(value, int):
+            return int(value)
+        if not isinstance(value, float):
+            return _composite(value)
+        value = float(to_text(value))  # a float's own digits, not those of the double that holds it
     if isinstance(value, float):
         return value if value - value == 0 else to_text(value)
     if isinstance(value, Decimal):
-        return float(value) if Decimal(repr(float(value))) == value else to_text(value)
+        return Decimal(to_text(value))
     return _composite(value)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -45,5 +46,7 @@ def check(case: dict[str, Any]) -> None:
     assert "error" not in answer, answer
     assert answer["type"] == case["type"]
     expected = None if case["type"] == NULL else case["value"]
+    if case["type"] == "System.Decimal":
+        expected = Decimal(str(expected))
     assert answer["value"] == expected
     assert type(answer["value"]) is type(expected)

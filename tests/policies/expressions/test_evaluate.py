@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from policies.expressions.evaluate import evaluate
+from policies.expressions.evaluate import as_json, evaluate
 
 
 def test_it_gives_value_and_type() -> None:
@@ -67,8 +67,8 @@ def test_variables_have_the_types_that_policies_would_give_them(given: Any, name
         ("@(Guid.Empty)", "00000000-0000-0000-0000-000000000000"),
         ("@(StringComparison.Ordinal)", "Ordinal"),
         ("@(1.0 / 0)", "Infinity"),
-        ("@(1.5m)", 1.5),
-        ("@(decimal.MaxValue)", "79228162514264337593543950335"),
+        ("@(0.1f)", 0.1),
+        ("@(float.NaN)", "NaN"),
         ("@('c')", "c"),
         ('@("😀")', "😀"),
     ],
@@ -76,7 +76,19 @@ def test_variables_have_the_types_that_policies_would_give_them(given: Any, name
 def test_values_become_json(expression: str, value: Any) -> None:
     answer = evaluate({"expression": expression})
     assert answer["value"] == value
-    json.dumps(answer, allow_nan=False)
+    assert json.loads(as_json(answer)) == answer
+
+
+@pytest.mark.parametrize(
+    ("expression", "digits"),
+    [
+        ("@(1.50m)", "1.50"),
+        ("@(1m / 3)", "0.3333333333333333333333333333"),
+        ("@(decimal.MaxValue)", "79228162514264337593543950335"),
+    ],
+)
+def test_decimals_keep_their_digits(expression: str, digits: str) -> None:
+    assert as_json(evaluate({"expression": expression})) == '{"type": "System.Decimal", "value": ' + digits + "}"
 
 
 def test_compile_errors_have_a_place() -> None:
