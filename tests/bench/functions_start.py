@@ -2,8 +2,7 @@
 
     python functions_start.py FOLDER BODY
 
-Writes one JSON line: seconds until the app is indexed and until its first good answer, wall and processor time, and which
-part of the first is the import of `function_app` alone.
+Writes one JSON line: seconds until the app is indexed and until its first good answer, wall and processor time.
 """
 
 from __future__ import annotations
@@ -32,7 +31,12 @@ async def start(folder: str, body: bytes) -> dict[str, float]:
         "argument": "req",
         "method": "POST",
         "url": "https://gateway.example/orders-mcp/mcp",
-        "headers": {"Host": "gateway.example", "Content-Type": "application/json", "Accept": "application/json"},
+        "headers": {
+            "Host": "gateway.example",
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "X-Forwarded-For": "203.0.113.7:51000",  # as the platform appends it
+        },
         "body": base64.b64encode(body).decode(),
     }
     answer = worker.answer(await worker.invoke(runtime, message, functions, request))
