@@ -190,11 +190,11 @@ class Application:
         snapshot = self._refresher.snapshot
         return {} if snapshot is None else snapshot.catalogue.connections
 
-    async def _load(self, before: Snapshot | None) -> Snapshot:
+    async def _load(self, before: Snapshot | None) -> tuple[str, Snapshot]:
         catalogue = await self.repository.load_all()
         snapshot = compile_snapshot(catalogue, self.settings, before)
         self.services.backends = catalogue.backends
-        return snapshot
+        return catalogue.version, snapshot
 
     async def _route(self, request: Request) -> Response:
         snapshot = self._refresher.snapshot

@@ -33,7 +33,7 @@ class Refresher(Generic[S]):
     def __init__(
         self,
         version: Callable[[], Awaitable[str]],
-        load: Callable[[S | None], Awaitable[S]],
+        load: Callable[[S | None], Awaitable[tuple[str, S]]],
         *,
         interval: float,
     ) -> None:
@@ -88,8 +88,6 @@ class Refresher(Generic[S]):
 
     async def _look(self) -> None:
         async with self._lock:
-            version = await self._read_version()
-            if self.snapshot is None or version != self.version:
-                self.snapshot = await self._load(self.snapshot)
-                self.version = version
+            if self.snapshot is None or await self._read_version() != self.version:
+                self.version, self.snapshot = await self._load(self.snapshot)
             self.last_look = time.monotonic()

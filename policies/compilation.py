@@ -6,7 +6,6 @@ The rule here: go on after a mistake, so that one run finds them all; the caller
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -370,6 +369,8 @@ def _error(element: Element, message: str, offset: int | None, hint: str) -> Doc
 
 def _near(name: str, candidates: Collection[str], otherwise: str) -> str:
     """A hint with the nearest name, or else with all of them."""
+    from difflib import get_close_matches  # late: only a refused document asks
+
     near = get_close_matches(name, candidates, 1)
     if near:
         return f"did you mean {near[0]}?"

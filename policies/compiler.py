@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from policies import advice, steps
+from policies import steps
 from policies.compilation import Compilation
 from policies.document import read_document
 from policies.environment import Environment, ScopedDocument
@@ -64,6 +64,8 @@ def check_document(
 ) -> CheckResult:
     """Everything that is wrong with a document, and advice. It needs no store: a named value or fragment that is not given
     is a warning. `scope` is None when it is not known where the document will stand. Raises nothing."""
+    from policies import advice  # late: an instance that serves gives none
+
     try:
         root = read_document(xml, origin=origin)
     except DocumentError as error:

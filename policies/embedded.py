@@ -7,7 +7,6 @@ the way, and a secret named value never appears in a message.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from policies.errors import DocumentError, ExpressionError, ExpressionFailure, Position
@@ -78,8 +77,14 @@ def compile_text(
     return _mixed(text, parts, kind, what, cache)
 
 
+def _near(name: str, names: Iterable[str]) -> list[str]:
+    from difflib import get_close_matches  # late: only a refused document asks
+
+    return get_close_matches(name, list(names), 1)
+
+
 def _missing(missing: MissingNamedValue, source: Source, named_values: Mapping[str, tuple[str, bool]]) -> DocumentError:
-    near = get_close_matches(missing.name, named_values, 1)
+    near = _near(missing.name, named_values)
     hint = (
         f"did you mean {{{{{near[0]}}}}}?"
         if near
@@ -95,7 +100,7 @@ def _literal(text: Text, literal: str, views: Iterable[View], kind: Kind[T], wha
         message = f"{what} {error}"
         for view in views:
             message = _without_secrets(message, view)
-        near = get_close_matches(literal.strip(), kind.choices, 1)
+        near = _near(literal.strip(), kind.choices)
         raise text.source.error(message, text.offset, f'did you mean "{near[0]}"?' if near else "") from None
     return Value(lambda context: value, literal=value, is_literal=True)
 

@@ -143,7 +143,7 @@ class RecordType(type):
         fields = {known.name: known for base in bases if isinstance(base, RecordType) for known in base.record_fields}
         slots = []
         for own, annotation in body.get("__annotations__", {}).items():
-            if annotation.startswith("ClassVar"):
+            if isinstance(annotation, str) and annotation.startswith("ClassVar"):
                 continue
             if own not in fields:
                 slots.append(own)

@@ -93,15 +93,11 @@ def decode(kind: type[T], text: str | bytes) -> T:
 
 
 @functools.cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
-
-
-@functools.cache
 def _encoder(kind: Any) -> Convert:
     """From a record of this kind to plain data, without the fields that have their default."""
     rows = [
-        (field.name, _ENCODING.converter(_hints(kind)[field.name], field.name), _default(field)) for field in kind.record_fields
+        (field.name, _ENCODING.converter(kind.__annotations__[field.name], field.name), _default(field))
+        for field in kind.record_fields
     ]
 
     def convert(value: Any, writing: _Writing) -> dict[str, Any]:
@@ -118,7 +114,7 @@ def _encoder(kind: Any) -> Convert:
 @functools.cache
 def _decoder(kind: Any) -> Convert:
     """From plain data to a record of this kind."""
-    converts = {field.name: _DECODING.converter(_hints(kind)[field.name], field.name) for field in kind.record_fields}
+    converts = {field.name: _DECODING.converter(kind.__annotations__[field.name], field.name) for field in kind.record_fields}
 
     def convert(data: Any, reading: _Reading) -> Any:
         known = {}

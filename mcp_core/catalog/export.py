@@ -6,7 +6,6 @@ that an import suggests.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 
@@ -90,6 +89,8 @@ def _route(name: str) -> str:
 
 
 def _near(name: str, ids: Mapping[str, str]) -> str:
+    import difflib  # late: only a refused export asks
+
     folded = {known.casefold(): known for known in ids}
     near = [folded[match] for match in difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.5)]
     if near:

@@ -1,9 +1,8 @@
 """What is managed: APIs, MCP servers, products, subscriptions, named values, backends, policy documents.
 
-The rule here: frozen data in APIM's terms. `repository.py` stores it, `snapshot.py` compiles it.
+The rule here: frozen data in APIM's terms. `repository.py` stores it, `snapshot.py` compiles it. Annotations are evaluated
+where they stand, as in `operations.py`.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping
 

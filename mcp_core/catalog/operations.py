@@ -2,10 +2,9 @@
 
 The rule here: plain frozen data that survives a round trip through JSON; no behaviour. JSON Schemas are plain dicts in
 draft 2020-12 whose `$ref`s point to `#/$defs/…`: for an operation the names of its `definitions`, for a tool the `$defs` of
-its own schema. One definition is one object, shared by all operations that use it.
+its own schema. One definition is one object, shared by all operations that use it. Annotations are evaluated where they
+stand (no `from __future__ import annotations`): the codec is made of them, and would evaluate them at every cold start.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Literal

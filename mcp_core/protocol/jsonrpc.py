@@ -6,9 +6,12 @@ counts, as in APIM's JObject), what is written can always be read back: compact,
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
+from types import ModuleType
 from typing import Any
-
-from pydantic_core import PydanticSerializationError, from_json, to_json
 
 __all__ = [
     "HEADER_MISMATCH",
@@ -25,6 +28,28 @@ __all__ = [
     "is_request_id",
     "result_envelope",
 ]
+
+_NATIVE = "pydantic_core._pydantic_core"
+
+
+def _native() -> ModuleType:
+    """The compiled part of pydantic-core, which reads and writes JSON. The package around it defines the types of schemas that
+    nothing here has: they take longer to import than the rest of this project does together."""
+    package = find_spec("pydantic_core")
+    spec = PathFinder.find_spec(_NATIVE, package.submodule_search_locations if package else None)
+    if _NATIVE in sys.modules or spec is None or spec.loader is None:
+        import pydantic_core._pydantic_core
+
+        return pydantic_core._pydantic_core
+    module = sys.modules[_NATIVE] = module_from_spec(spec)  # where the package looks for it, should somebody want all of it
+    spec.loader.exec_module(module)
+    return module
+
+
+_json = _native()
+_Unwritable: type[Exception] = _json.PydanticSerializationError
+from_json: Callable[..., Any] = _json.from_json
+to_json: Callable[..., bytes] = _json.to_json
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
@@ -62,11 +87,11 @@ def encode(value: object) -> bytes:
     """
     try:
         return to_json(value, inf_nan_mode="null")
-    except (PydanticSerializationError, RecursionError):
+    except (_Unwritable, RecursionError):
         pass
     try:
         return to_json(_without_surrogates(value), inf_nan_mode="null")
-    except (PydanticSerializationError, RecursionError):
+    except (_Unwritable, RecursionError):
         raise TooDeep("the value has too many levels for JSON") from None
 
 

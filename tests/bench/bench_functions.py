@@ -28,7 +28,7 @@ from mcp_core.local.sample import ensure_sample
 from mcp_core.storage.open import open_store
 from tests.azurite import running_azurite
 
-ROUNDS = 7
+ROUNDS = 9
 SCRIPT = Path(__file__).with_name("functions_start.py")
 SCOPE = "mcp/orders-mcp"
 LIMIT = """<policies><inbound><base />

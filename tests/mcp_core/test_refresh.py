@@ -18,9 +18,9 @@ class Source:
             raise StoreUnavailable("it is down")
         return self.value
 
-    async def load(self, before: str | None) -> str:
+    async def load(self, before: str | None) -> tuple[str, str]:
         self.loads += 1
-        return self.value
+        return self.value, self.value
 
 
 def watched(body: Callable[[Source, Refresher[str]], Awaitable[None]]) -> None:

@@ -105,10 +105,12 @@ schemas = st.recursive(
     max_leaves=6,
 )
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-parameters = st.builds(Parameter, name=texts, schema=schemas, description=texts)
+parameters = st.builds(Parameter, name=texts, location=st.sampled_from(["path", "query"]), schema=schemas, description=texts)
 operations = st.builds(
     Operation,
     id=texts,
+    method=texts,
+    url_template=texts,
     parameters=st.lists(parameters, max_size=3).map(tuple),
     body=st.none() | st.builds(RequestBody, contents=st.tuples(st.builds(BodyContent, media_type=texts, schema=schemas))),
     responses=st.just(()),
@@ -118,6 +120,10 @@ operations = st.builds(
 tools = st.builds(
     Tool,
     name=texts,
+    operation_id=texts,
+    title=texts,
+    description=texts,
+    annotations=st.builds(ToolAnnotations, *[st.booleans()] * 3),
     input_schema=st.fixed_dictionaries(
         {"type": st.just("object"), "properties": st.dictionaries(texts, schemas, max_size=3)},
         optional={"$defs": st.dictionaries(texts, schemas, max_size=3), "additionalProperties": st.booleans()},
