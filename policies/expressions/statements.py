@@ -7,11 +7,11 @@ a name stand there, else an expression.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from policies.expressions import syntax as s
 from policies.expressions.lexer import Source, tokenize
 from policies.expressions.parser import ExpressionParser
+from policies.records import Record
 
 __all__ = ["parse_block", "parse_expression"]
 
@@ -351,8 +351,7 @@ class StatementParser(ExpressionParser):
         return s.CheckedBlock(token.offset, self.block(), token.text == "checked")
 
 
-@dataclass(frozen=True, slots=True)
-class _Apart:
+class _Apart(Record):
     """The variables that something is taken apart into; a type of None is `var`."""
 
     offset: int
