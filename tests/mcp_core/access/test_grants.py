@@ -296,7 +296,9 @@ def test_a_provider_that_fails_gives_the_lease_back(provider: Provider, tmp_path
     asyncio.run(whole())
 
 
-@pytest.mark.parametrize("text", ["short", base64.b64encode(b"x" * 31).decode(), f"{KEY.reveal()},!"])
+@pytest.mark.parametrize(
+    "text", ["short", base64.b64encode(b"x" * 31).decode(), f"{KEY.reveal()},!"], ids=["short", "of 31 bytes", "a second one"]
+)
 def test_a_key_that_is_none_is_told_at_the_start_without_being_repeated(text: str) -> None:
     with pytest.raises(InvalidInput, match="openssl rand -base64 32") as refused:
         load_settings({"MCP_CONNECTION_KEYS": text})
