@@ -7,6 +7,7 @@ and a `Response` into their own answer; policies read and change both; the HTTP 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
+from typing import Any
 from urllib.parse import quote, unquote_plus, urlsplit
 
 __all__ = ["Body", "BodyConsumed", "Headers", "Request", "Response", "Url"]
@@ -27,9 +28,10 @@ class Headers:
     def __init__(self, fields: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
         self._fields: dict[str, list[str]] = {}  # the name in lower case → the name as first written, then the values
         if fields:
-            self._fill(fields.items() if isinstance(fields, (dict, Mapping)) else fields)
+            items = getattr(fields, "items", None)  # not isinstance: asking whether a list is a Mapping takes long
+            self._fill(fields if items is None else items())
 
-    def _fill(self, pairs: Iterable[tuple[str, str]]) -> None:
+    def _fill(self, pairs: Any) -> None:
         kept = self._fields
         for name, value in pairs:
             key = name.lower()
@@ -65,9 +67,10 @@ class Headers:
         else:
             field.append(value)
 
-    def remove(self, name: str) -> None:
-        """Remove the field; an absent one is no error."""
-        self._fields.pop(name.lower(), None)
+    def remove(self, *names: str) -> None:
+        """Remove these fields; an absent one is no error."""
+        for name in names:
+            self._fields.pop(name.lower(), None)
 
     def names(self) -> Iterator[str]:
         """Field names, each once, as first written."""

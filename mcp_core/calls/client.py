@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from mcp_core.calls.carrier import Carrier, Reply
+from mcp_core.calls.deadlines import Deadlines
 from mcp_core.calls.guard import EgressGuard
 from mcp_core.calls.outgoing import Outgoing, outgoing_of, redirected, unavailable
 from policies.messages import Body, Request, Response
@@ -56,7 +57,7 @@ class HttpBackend:
         self._max_concurrency = max_concurrency
         self._transport = transport
         self._carrier: Carrier | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._deadlines: Deadlines | None = None
         self._under_way: dict[str, int] = {}
 
     async def warm(self) -> None:
@@ -69,26 +70,27 @@ class HttpBackend:
         import_module(f"mcp_core.calls.{carrier}")
         import_module("jsonschema_rs")  # arguments are checked before anything is sent
 
-    def _open(self) -> Carrier:
-        """The carrier of the running loop."""
-        loop = asyncio.get_running_loop()
-        if self._carrier is None or self._loop is not loop:
+    def _open(self) -> tuple[Carrier, Deadlines]:
+        """What belongs to the running loop."""
+        deadlines, carrier = self._deadlines, self._carrier
+        if deadlines is None or carrier is None or deadlines.loop is not asyncio.get_running_loop():
             if self._transport is None:
                 from mcp_core.calls.aiohttp_carrier import AiohttpCarrier
 
-                self._carrier = AiohttpCarrier(self.guard)
+                carrier = AiohttpCarrier(self.guard)
             else:
                 from mcp_core.calls.httpx_carrier import HttpxCarrier
 
-                self._carrier = HttpxCarrier(self._transport, self.guard)
-            self._loop = loop
-        return self._carrier
+                carrier = HttpxCarrier(self._transport, self.guard)
+            deadlines = Deadlines()
+            self._carrier, self._deadlines = carrier, deadlines
+        return carrier, deadlines
 
     async def send(self, request: Request, options: ForwardOptions | None = None) -> Response:
         """The response, whatever its status. Raises BackendUnavailable, with a sentence that names the backend's origin."""
         options = options or _DEFAULT
         timeout = self._default_timeout if options.timeout is None else options.timeout
-        carrier = self._open()
+        carrier, deadlines = self._open()
         outgoing = await outgoing_of(request, options)
         origin = outgoing.origin
         under_way = self._under_way.get(origin, 0)
@@ -102,11 +104,11 @@ class HttpBackend:
         self._under_way[origin] = under_way + 1
         passing = False
         try:
-            async with asyncio.timeout(timeout) as deadline:
+            with deadlines.within(timeout) as deadline:
                 reply = await self._exchange(carrier, outgoing, options)
                 if options.buffer_response:
                     if not reply.is_here:
-                        deadline.reschedule(asyncio.get_running_loop().time() + timeout)
+                        deadline.extend(timeout)
                     data, truncated = await reply.read(self._max_response_bytes)
                     body = Body(data)
                     body.truncated = truncated
@@ -118,8 +120,7 @@ class HttpBackend:
         finally:
             if not passing:
                 self._release(origin)
-        for name in _NOT_PASSED_BACK:
-            reply.headers.remove(name)
+        reply.headers.remove(*_NOT_PASSED_BACK)
         return Response(reply.status, reply.headers, body, reason=reply.reason)
 
     async def _exchange(self, carrier: Carrier, outgoing: Outgoing, options: ForwardOptions) -> Reply:
@@ -146,6 +147,8 @@ class HttpBackend:
 
     async def close(self) -> None:
         """Close every connection. A later `send` would open new ones."""
+        if self._deadlines is not None:
+            self._deadlines.close()
         carrier, self._carrier = self._carrier, None
         if carrier is not None:
             await carrier.close()
