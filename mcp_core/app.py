@@ -196,15 +196,19 @@ class Application:
         self.services.backends = catalogue.backends
         return catalogue.version, snapshot
 
-    async def _route(self, request: Request) -> Response:
+    def _route(self, request: Request) -> Awaitable[Response]:
         snapshot = self._refresher.snapshot
         assert snapshot is not None
         path = request.url.path
         if path.endswith("/mcp") and not path.startswith(METADATA_PATH):
-            return await self._mcp(snapshot, path[1:-4], request, self._endpoint.serve)
+            return self._mcp(snapshot, path[1:-4], request, self._endpoint.serve)
         if path.endswith(("/sse", "/messages")):
             name, _, transport = path[1:].rpartition("/")
-            return await self._mcp(snapshot, name, request, self._streamed(transport))
+            return self._mcp(snapshot, name, request, self._streamed(transport))
+        return self._elsewhere(snapshot, path, request)
+
+    async def _elsewhere(self, snapshot: Snapshot, path: str, request: Request) -> Response:
+        """What is no MCP endpoint."""
         if path.startswith(METADATA_PATH):
             return self._metadata(snapshot, path[len(METADATA_PATH) :], request)
         if path in self._routes:

@@ -54,19 +54,17 @@ class Endpoint:
             caller: Caller | PolicyFailure = ANONYMOUS
         else:
             caller = callers.identify(server.server, server.sources.api, request, self._services.clock())
+        answer = self._answer if self._observer is None else self._observed
         if not inbound.is_batch:
-            return finish(inbound, (await self._message(server, caller, request, inbound, inbound.messages[0]),))
-        responses = [
-            await self._message(server, caller, _alone(request, message), inbound, message) for message in inbound.messages
-        ]
+            return finish(inbound, (await answer(server, caller, request, inbound, inbound.messages[0]),))
+        responses = [await answer(server, caller, _alone(request, message), inbound, message) for message in inbound.messages]
         return finish(inbound, responses)
 
-    async def _message(
+    async def _observed(
         self, server: ServedServer, caller: Caller | PolicyFailure, request: Request, inbound: Inbound, message: Message
     ) -> Response:
         """One message answered, and told of."""
-        if self._observer is None:
-            return await self._answer(server, caller, request, inbound, message)
+        assert self._observer is not None
         return await self._observer.observe(
             server.server, message, request, lambda: self._answer(server, caller, request, inbound, message)
         )

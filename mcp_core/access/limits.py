@@ -24,11 +24,10 @@ PROBES = frozenset({"/health", "/ready"})
 def out_of_bounds(request: Request, rules: EndpointRules) -> Response | None:
     """The refusal of a request that is out of bounds, else None. RFC 9110 §15.5.15, RFC 6585 §5. The MCP endpoints refuse a
     foreign host themselves, in JSON-RPC."""
-    count = size = 0
-    for name, value in request.headers.items():
-        count += 1
+    fields, size = request.headers.items(), 0
+    for name, value in fields:
         size += len(name) + len(value)
-    if count > MOST_FIELDS or size > MOST_HEADER_CHARACTERS:
+    if len(fields) > MOST_FIELDS or size > MOST_HEADER_CHARACTERS:
         return _refusal(431, "Request header fields too large")
     url = request.url
     if len(url.path) + len(url.query_string) > MOST_URL_CHARACTERS:

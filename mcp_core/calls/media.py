@@ -31,6 +31,7 @@ def parameter_of(content_type: str, name: str) -> str:
     return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
 
 
+@lru_cache(maxsize=512)
 def is_json(essence: str) -> bool:
     subtype = essence.rpartition("/")[2]
     return subtype == "json" or subtype.endswith("+json") or subtype.startswith(("json-patch", "x-json", "x-amz-json"))
@@ -49,6 +50,7 @@ _TEXTUAL = frozenset(
 )
 
 
+@lru_cache(maxsize=512)
 def is_textual(essence: str) -> bool:
     """Whether content of this type is text, as far as the type says."""
     return (

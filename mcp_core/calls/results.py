@@ -181,7 +181,8 @@ _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):[!-~]{1,2000}")
 def _resource_name(headers: Headers, *, is_part: bool) -> str:
     """The URI that a Content-Location gives to what it describes, which makes an embedded resource of it. A whole reply's
     http(s) address is only where it came from (RFC 9110 §8.7)."""
-    match = _URI.fullmatch((headers.get("Content-Location") or "").strip())
+    location = headers.get("Content-Location")
+    match = None if location is None else _URI.fullmatch(location.strip())
     if match is None or (not is_part and match[1].lower() in {"http", "https"}):
         return ""
     return match[0]
