@@ -12,7 +12,7 @@ from functools import cache
 from policies.dotnet.types import Inline, Member, NetType, TypeDefinition
 from policies.dotnet.values import equals, to_text
 
-__all__ = ["Anonymous", "anonymous_type", "item_types", "tuple_type"]
+__all__ = ["Anonymous", "anonymous_type", "item_number", "item_types", "tuple_type"]
 
 
 class Anonymous:
@@ -28,8 +28,12 @@ class Anonymous:
         """Names with boxed values, in order."""
         return zip(self.net_type.definition.own, self.items, strict=False)
 
+    def replaced(self, number: int, item: object) -> Anonymous:
+        """The same with another boxed item: how an item of a tuple is assigned, since nobody else sees the one before."""
+        return Anonymous(self.net_type, (*self.items[:number], item, *self.items[number + 1 :]))
+
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Anonymous) or self.net_type is not other.net_type:
+        if not isinstance(other, Anonymous) or self.net_type.name != other.net_type.name:
             return False
         return all(equals(own, its) for own, its in zip(self.items, other.items, strict=True))
 
@@ -58,6 +62,7 @@ def tuple_type(names: tuple[str, ...], kinds: tuple[NetType, ...]) -> NetType:
     shown = ",".join(kind.name for kind in kinds)
     definition = TypeDefinition("struct", "System.ValueTuple", nameable=False)
     definition.name = f"System.ValueTuple`{len(kinds)}[{shown}]"
+    definition.keyword = f"({', '.join(f'{kind} {name}'.rstrip() for kind, name in zip(kinds, names, strict=True))})"
     items = tuple(f"Item{number}" for number in range(1, len(kinds) + 1))
     found = _with_members(definition, items, kinds)
     for name, item in zip(names, items, strict=True):
@@ -84,6 +89,13 @@ def _with_members(definition: TypeDefinition, names: tuple[str, ...], kinds: tup
 def _optional(unbox: object) -> object:
     assert callable(unbox)
     return lambda value: None if value is None else unbox(value)
+
+
+def item_number(kind: NetType, name: str) -> int:
+    """Which item of a tuple a name means, counted from 0; -1 for none, and for types that are no tuples."""
+    own = kind.definition.own.get(name) if kind.kind == "struct" else None
+    items = [kind.definition.own.get(f"Item{number}") for number in range(1, len(kind.definition.own) + 1)]
+    return -1 if own is None else items.index(own)
 
 
 def item_types(kind: NetType) -> list[NetType]:

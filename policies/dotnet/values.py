@@ -166,11 +166,16 @@ def throw_null() -> NoReturn:
 # ---- conversions -----------------------------------------------------------------------------------------------------
 
 
+_TUPLE = "System.ValueTuple`"
+"""In the name of a tuple's type, and of types made of it: there the names of items do not count, though they make types that
+differ."""
+
+
 @cache
 def assignable(source: NetType, target: NetType) -> bool:
     """Whether a value of type `source` is a `target` without any change: identity, base types and interfaces, variance
     (C# specification, "Implicit reference conversions"). Boxing counts, numeric conversions do not."""
-    if source is target:
+    if source is target or (source.name == target.name and _TUPLE in source.name):
         return True
     if target.name == "System.Object":
         return source.kind != "static"
@@ -187,7 +192,7 @@ def assignable(source: NetType, target: NetType) -> bool:
 
 def _variant(source: NetType, target: NetType) -> bool:
     for given, wanted, variance in zip(source.args, target.args, target.definition.variance, strict=True):
-        if given is wanted:
+        if given is wanted or (given.name == wanted.name and _TUPLE in given.name):
             continue
         if given.is_value_type or wanted.is_value_type or not variance:
             return False

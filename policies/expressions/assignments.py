@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from policies.dotnet.types import NetType, net
+from policies.dotnet.anonymous import item_number
+from policies.dotnet.types import Inline, NetType, net
 from policies.expressions import bound as b
 from policies.expressions import operators
 from policies.expressions import syntax as s
@@ -156,6 +157,9 @@ def _property(binder: Binder, node: s.Member) -> _Target:
     if owner is None or member is None:
         binder.bind(node)
         raise binder.error(node.at, f"'{node.name}' cannot be assigned")
+    number = item_number(owner.type, node.name)
+    if number >= 0 and isinstance(owner, b.Load):
+        return _item(binder, owner, member.returns, number, node)
     if member.setter is None:
         raise binder.error(
             node.at, f"'{owner.type}.{node.name}' is read-only", "policies such as set-header change the message"
@@ -170,6 +174,25 @@ def _property(binder: Binder, node: s.Member) -> _Target:
         )
 
     return _Target(kind, prepare, lambda: binder.call_member(member, held, [], node.at), write)
+
+
+def _item(binder: Binder, owner: b.Load, kind: NetType, number: int, node: s.Member) -> _Target:
+    """An item of a tuple in a variable: the variable takes a tuple with another item."""
+    binder.assignable(owner.variable, node.offset)
+    replaced = Inline(f"self.replaced({number}, item)")
+
+    def write(value: b.Value) -> b.Value:
+        def store(stored: b.Value) -> b.Value:
+            boxed = binder.converted(stored, net("object"), node.at)
+            made = b.Template(node.at, owner.type, replaced, ("self", "item"), [owner, boxed])
+            return b.Store(node.at, owner.type, owner.variable, made)
+
+        return _write(binder, kind, value, store)
+
+    def read() -> b.Value:
+        return binder.call_member(owner.type.members(node.name)[0], owner, [], node.at)
+
+    return _Target(kind, [], read, write)
 
 
 def _is_type(binder: Binder, node: s.Expression) -> bool:

@@ -18,6 +18,10 @@ class ConstructParser(Cursor):
         """An expression; `ExpressionParser` knows how."""
         raise NotImplementedError
 
+    def expression_or_throw(self) -> s.Expression:
+        """An expression, or `throw …`; `ExpressionParser` knows how."""
+        raise NotImplementedError
+
     def operand(self) -> s.Expression:
         """An expression without comparisons; `ExpressionParser` knows how."""
         raise NotImplementedError
@@ -217,7 +221,7 @@ class ConstructParser(Cursor):
         return found
 
     def _lambda_body(self) -> s.Expression | s.Block:
-        return self.block() if self.sees("{") else self.expression()
+        return self.block() if self.sees("{") else self.expression_or_throw()
 
     def delegate(self) -> s.Lambda:
         """`delegate (parameters) { … }`."""
@@ -282,7 +286,7 @@ class ConstructParser(Cursor):
             pattern = self.pattern()
             when = self.expression() if self.take("when") else None
             self.expect("=>")
-            arms.append(s.SwitchArm(offset, pattern, when, self.expression()))
+            arms.append(s.SwitchArm(offset, pattern, when, self.expression_or_throw()))
             if not self.take(",") and not self.sees("}"):
                 self.fail(f"expected ',' or '}}' instead of {self.shown()}")
         return s.SwitchExpression(subject.offset, subject, arms)

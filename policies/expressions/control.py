@@ -137,6 +137,8 @@ def _labels(binder: Binder, section: s.SwitchSection, load: b.Value, seen: dict[
     is_default = False
     for case in section.cases:
         if case.pattern is None:
+            if is_default:
+                raise binder.error(case.offset, "a switch has one 'default' only")
             is_default = True
             continue
         test = pattern_test(binder, case.pattern, load)

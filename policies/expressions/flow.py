@@ -44,10 +44,23 @@ class _Target(Record, frozen=False):
     continuing: State = None
 
 
+class _Called(Record, frozen=False):
+    """A local function as its callers see it: which variables around it reads that it gave no value itself, and to which it
+    gives one. `leaving` is what holds where it returns."""
+
+    depth: int
+    reads: dict[b.Variable, b.Load]
+    writes: frozenset[b.Variable] = frozenset()
+    leaving: State = None
+
+
 class _Flow:
     def __init__(self, fail: Fail) -> None:
         self.fail = fail
         self.targets: dict[int, _Target] = {}
+        self.functions: dict[b.Variable, _Called] = {}
+        self.inside: list[_Called] = []
+        self.lambdas = 0
 
     # ---- values
 
@@ -81,6 +94,11 @@ class _Flow:
             case b.Raise():
                 self.value(node.operand, state)
                 return None
+            case b.Invoke():
+                for child in node.children():
+                    assert isinstance(child, b.Value)
+                    state = self.value(child, state)
+                return self.after_call(node, state)
             case b.Lambda():
                 self.function(node, state)
                 return state
@@ -93,9 +111,30 @@ class _Flow:
         variable = node.variable
         if state is None or not variable.name or variable.emitted == "context" or variable.constant == "path":
             return
-        if variable not in state and not variable.is_readonly:
+        called = self.functions.get(variable)
+        if called is not None:
+            self.call(called, node, state)
+        elif variable not in state and not variable.is_readonly:
+            self.unassigned(variable, node)
+
+    def call(self, called: _Called, node: b.Load, state: frozenset[b.Variable]) -> None:
+        """A local function is called, or made a delegate: what it reads of the variables around must have values."""
+        for variable, read in called.reads.items():
+            if variable not in state:
+                self.unassigned(variable, b.Load(node.offset, variable.type, variable), read)
+
+    def unassigned(self, variable: b.Variable, node: b.Load, read: b.Load | None = None) -> None:
+        """A variable without a value: a mistake, or something that a local function's callers must see to."""
+        if self.inside and variable.depth < self.inside[-1].depth:
+            self.inside[-1].reads.setdefault(variable, read or node)
+        else:
             hint = f"give it one where it is declared: {variable.type} {variable.name} = …;"
             raise self.fail(node.offset, f"the variable '{variable.name}' is used before it has a value", hint)
+
+    def after_call(self, node: b.Invoke, state: State) -> State:
+        """What a local function gives values to has them after its call."""
+        called = self.functions.get(node.target.variable) if isinstance(node.target, b.Load) else None
+        return state if called is None or state is None else state | called.writes
 
     def choice(self, node: b.If, state: State) -> State:
         true, false = self.condition(node.test, state)
@@ -138,7 +177,9 @@ class _Flow:
         if isinstance(node.body, b.Value):
             self.value(node.body, inner)
             return
+        self.lambdas += 1
         end = self.statement(node.body, inner)
+        self.lambdas -= 1
         invoke = node.type.members("Invoke") if node.type.kind == "delegate" else ()
         if end is not None and invoke and invoke[0].returns.name != "System.Void":
             raise self.fail(node.offset, "not all code paths of the lambda return a value", "end it with return value;")
@@ -149,6 +190,9 @@ class _Flow:
         """The state after a statement; None when its end is not reached."""
         match node:
             case b.Block():
+                functions = [statement for statement in node.statements if isinstance(statement, b.Function)]
+                for function in functions * min(len(functions), 2):  # again, for those that call later ones
+                    self.local_function(function)
                 for statement in node.statements:
                     state = self.statement(statement, state)
                 return state
@@ -171,8 +215,9 @@ class _Flow:
                 target.continuing = _meet(target.continuing, state)
                 return None
             case b.Return():
-                if node.value is not None:
-                    self.value(node.value, state)
+                after = state if node.value is None else self.value(node.value, state)
+                if self.inside and not self.lambdas:
+                    self.inside[-1].leaving = _meet(self.inside[-1].leaving, after)
                 return None
             case b.Throw():
                 if node.operand is not None:
@@ -181,7 +226,7 @@ class _Flow:
             case b.Try():
                 return self.try_(node, state)
             case b.Function():
-                return self.local_function(node, state)
+                return state
         raise AssertionError(f"no flow for {type(node).__name__}")
 
     def test(self, node: b.Test, state: State) -> State:
@@ -244,12 +289,18 @@ class _Flow:
             return None
         return after | last
 
-    def local_function(self, node: b.Function, state: State) -> State:
-        """Its body may use what has a value where it stands; functions before it may be called, so it is known already."""
+    def local_function(self, node: b.Function) -> None:
+        """What its body needs of the variables around, and gives them: its callers are held to that."""
         assert node.body is not None
-        inner = None if state is None else state | frozenset(node.inputs)
-        end = self.statement(node.body, inner)
+        called = _Called(node.variable.depth + 1, {})
+        lambdas, self.lambdas = self.lambdas, 0
+        self.inside.append(called)
+        end = self.statement(node.body, frozenset(node.inputs))
+        self.inside.pop()
+        self.lambdas = lambdas
         if end is not None and node.returns is not None:
             name = node.variable.name
             raise self.fail(node.offset, f"not all code paths of '{name}' return a value", "end it with return value;")
-        return state
+        leaving = called.leaving if end is None else _meet(called.leaving, end)
+        called.writes = frozenset(each for each in leaving or () if each.depth < called.depth)
+        self.functions[node.variable] = called

@@ -24,9 +24,10 @@ _TOKEN = re.compile(
     r"""
       (?P<space>[ \t\r\n\f\v\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+ | //[^\n]* | /\*.*?\*/ )
     | (?P<id>@?[^\W\d]\w*)
-    | (?P<hex>0[xX][0-9a-fA-F_]+ | 0[bB][01_]+)(?P<hex_suffix>[uUlL]{0,2})(?!\w)
-    | (?P<real>(?:\d[\d_]*)?\.\d[\d_]*(?:[eE][+-]?\d+)?[fFdDmM]? | \d[\d_]*(?:[eE][+-]?\d+[fFdDmM]? | [fFdDmM]))(?!\w)
-    | (?P<int>\d[\d_]*)(?P<int_suffix>[uUlL]{0,2})(?!\w)
+    | (?P<hex>0[xX][0-9a-fA-F_]*[0-9a-fA-F] | 0[bB][01_]*[01])(?P<hex_suffix>[uUlL]{0,2})(?!\w)
+    | (?P<real>(?:\d(?:[\d_]*\d)?)?\.\d(?:[\d_]*\d)?(?:[eE][+-]?\d+)?[fFdDmM]?
+        | \d(?:[\d_]*\d)?(?:[eE][+-]?\d+[fFdDmM]? | [fFdDmM]))(?!\w)
+    | (?P<int>\d(?:[\d_]*\d)?)(?P<int_suffix>[uUlL]{0,2})(?!\w)
     | (?P<verbatim>@"(?:[^"]++|"")*+")
     | (?P<interpolated>\$@" | @\$" | \$")
     | (?P<string>"(?:[^"\\\n]++|\\.)*+")
@@ -252,6 +253,8 @@ class _Lexer:
             found = _FORMAT.match(self.text, at + 1)
             assert found is not None
             spec = found[0].replace("{{", "{").replace("}}", "}").replace('""', '"')
+            if not spec:
+                raise self.source.error(at, "the format after ':' is empty", "leave the ':' out")
             at = found.end()
             if not self.text.startswith("}", at):
                 raise self.source.error(opening, "a '{' in an interpolated string is not closed", "write {{ for the character")

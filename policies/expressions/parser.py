@@ -70,8 +70,7 @@ class ExpressionParser(QueryParser):
 
     def _assignment(self) -> s.Expression:
         if self.sees("throw"):
-            offset = self.advance().offset
-            return s.Throw(offset, self._binary(_LOWEST))
+            self.fail("throw cannot stand here", "write it as a statement, or after ??, ? :, or =>")
         left = self._binary(_LOWEST)
         token = self.token
         if token.kind == "op":
@@ -88,9 +87,16 @@ class ExpressionParser(QueryParser):
 
     def _conditional(self, condition: s.Expression) -> s.Expression:
         self.advance()
-        yes = self.expression()
+        yes = self.expression_or_throw()
         self.expect(":", "a condition is written test ? yes : no")
-        return s.Conditional(condition.offset, condition, yes, self.expression())
+        return s.Conditional(condition.offset, condition, yes, self.expression_or_throw())
+
+    def expression_or_throw(self) -> s.Expression:
+        """An expression where `throw …` may stand for one."""
+        if not self.sees("throw"):
+            return self.expression()
+        offset = self.advance().offset
+        return s.Throw(offset, self._binary(_LOWEST))
 
     # ---- binary operators
 
@@ -136,7 +142,7 @@ class ExpressionParser(QueryParser):
                     left = s.Binary(left.offset, operator, left, self._binary(level), at)
 
     def _throw_or_binary(self, level: int) -> s.Expression:
-        return self._assignment() if self.sees("throw") else self._binary(level)
+        return self.expression_or_throw() if self.sees("throw") else self._binary(level)
 
     # ---- unary operators and casts
 

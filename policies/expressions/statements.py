@@ -163,7 +163,7 @@ class StatementParser(ExpressionParser):
         for parameter in parameters:
             if parameter.type is None:
                 self.fail("a local function's parameters need types", offset=parameter.offset)
-        body: s.Expression | s.Block = self.expression() if self.take("=>") else self.block()
+        body: s.Expression | s.Block = self.expression_or_throw() if self.take("=>") else self.block()
         is_void = isinstance(kind, s.TypeName) and kind.parts == ["void"]
         return s.LocalFunction(offset, None if is_void else kind, name, parameters, body)
 
