@@ -33,6 +33,7 @@ __all__ = [
     "single",
     "single_to_decimal",
     "to_decimal",
+    "too_large",
     "wrap",
 ]
 
@@ -48,6 +49,13 @@ RANGES: dict[str, tuple[int, int]] = {
     "System.UInt64": (0, 2**64 - 1),
 }
 """Type → its least and greatest value."""
+
+
+def too_large(full: str) -> OverflowException:
+    """What .NET says of a number that the integer type with this full name cannot hold."""
+    short = full.rpartition(".")[2]
+    shown = {"Byte": "an unsigned byte", "SByte": "a signed byte"}.get(short, f"{'an' if short[0] == 'I' else 'a'} {short}")
+    return OverflowException(f"Value was either too large or too small for {shown}.")
 
 
 def wrap(value: int, low: int, high: int) -> int:

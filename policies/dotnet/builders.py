@@ -23,9 +23,12 @@ __all__ = ["TYPES", "StringBuilder"]
 class StringBuilder:
     """A text that grows."""
 
-    __slots__ = ("_length", "_pieces")
+    __slots__ = ("_length", "_pieces", "room")
 
-    def __init__(self, text: str | None = "") -> None:
+    def __init__(self, text: str | None = "", room: int = 16) -> None:
+        if room < 0:
+            raise ArgumentOutOfRangeException("capacity", "'capacity' must be greater than zero.")
+        self.room = room or 16
         self._pieces: list[str] = [text or ""]
         self._length = len(self._pieces[0])
 
@@ -246,9 +249,9 @@ TYPES = (
         runtime=StringBuilder,
         members={
             "new()": StringBuilder,
-            "new(int capacity)": lambda _capacity: StringBuilder(),
+            "new(int capacity)": lambda capacity: StringBuilder("", capacity),
             "new(string value)": StringBuilder,
-            "new(string value, int capacity)": lambda text, _capacity: StringBuilder(text),
+            "new(string value, int capacity)": StringBuilder,
             **_APPENDS,
             "StringBuilder Insert(int index, string value)": _insert,
             "StringBuilder Insert(int index, char value)": _insert,
@@ -259,7 +262,7 @@ TYPES = (
             "StringBuilder Replace(string oldValue, string newValue, int startIndex, int count)": _replace_within,
             "StringBuilder Clear()": Inline("self.put('')"),
             "int Length": (Inline("len(self)", len=len), _set_length),
-            "int Capacity": Inline("max(16, len(self))", max=max, len=len),
+            "int Capacity": Inline("max(self.room, len(self))", max=max, len=len),
             "int EnsureCapacity(int capacity)": Inline("capacity"),
             "char this[int index]": (_char_at, _set_char),
             "void CopyTo(int sourceIndex, char[] destination, int destinationIndex, int count)": _copy_to,

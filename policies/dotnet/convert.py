@@ -78,13 +78,13 @@ def to_integer(name: str, value: Any) -> int:
         case _:
             raise _invalid(value, name)
     if not low <= number <= high:
-        raise OverflowException(f"Value was either too large or too small for {'a' if name[0] != 'I' else 'an'} {name}.")
+        raise arithmetic.too_large(name)
     return number
 
 
 def _rounded(value: float | Decimal, name: str) -> int:
     if isinstance(value, float) and not math.isfinite(value):
-        raise OverflowException(f"Value was either too large or too small for an {name}.")
+        raise arithmetic.too_large(name)
     return int(Decimal(value).to_integral_value(ROUND_HALF_EVEN))
 
 
@@ -356,6 +356,9 @@ _PACKED = {
 }
 
 
+_TOO_SHORT = "Destination array is not long enough to copy all the items in the collection. Check array index and length."
+
+
 def _pack(code: str, value: Any) -> bytearray:
     return bytearray(struct.pack(code, value))
 
@@ -364,7 +367,7 @@ def _unpack(code: str, data: bytearray, start: int) -> Any:
     if not 0 <= start < len(_needed(data, "value")):
         raise ArgumentOutOfRangeException("startIndex", "Index was out of range.")
     if start + struct.calcsize(code) > len(data):
-        raise ArgumentException("Destination array is not long enough to copy all the items in the collection.", "value")
+        raise ArgumentException(_TOO_SHORT, "value")
     return struct.unpack_from(code, data, start)[0]
 
 

@@ -71,8 +71,7 @@ def _to(full: str) -> Callable[[Decimal], int]:
     def convert(value: Decimal) -> int:
         whole = int(value)
         if not low <= whole <= high:
-            kind = full.rpartition(".")[2]
-            raise OverflowException(f"Value was either too large or too small for {'an' if kind[0] in 'IU' else 'a'} {kind}.")
+            raise arithmetic.too_large(full)
         return whole
 
     return convert

@@ -83,7 +83,8 @@ def named(name: str | None) -> Encoding:
     wanted = name.strip().lower()
     found = next((own for own in _ALL if own.name.lower() == wanted), None) or _ALIASES.get(wanted)
     if found is None:
-        raise ArgumentException(f"'{name}' is not a supported encoding name.", "name")
+        hint = "For information on defining a custom encoding, see the documentation for the Encoding.RegisterProvider method."
+        raise ArgumentException(f"'{name}' is not a supported encoding name. {hint}", "name")
     return found
 
 
@@ -139,7 +140,7 @@ def _part_of_chars(encoding: Encoding, chars: list[str] | None, index: int, coun
     return encoding.encode("".join(chars[index : index + count]), "chars")
 
 
-_BROWSER = "self.page in (65001, 28591, 1252, 65000)"
+_MAIL = "self.page in (65001, 20127, 28591, 1252, 65000)"
 
 TYPES = (
     Class(
@@ -182,8 +183,8 @@ TYPES = (
             "bool IsReadOnly": Inline("True"),
             "bool IsBrowserDisplay": Inline("self.page in (65001, 28591, 1252)"),
             "bool IsBrowserSave": Inline("self.page in (65001, 28591, 1252, 1200)"),
-            "bool IsMailNewsDisplay": Inline(_BROWSER),
-            "bool IsMailNewsSave": Inline("self.page in (65001, 20127, 28591, 1252, 65000)"),
+            "bool IsMailNewsDisplay": Inline(_MAIL),
+            "bool IsMailNewsSave": Inline(_MAIL),
             "bool IsAlwaysNormalized()": Inline("self.page == 28591"),
             "bool IsAlwaysNormalized(NormalizationForm form)": lambda own, form: own.page == 28591 and str(form) == "FormC",
             "object Clone()": Inline("self"),

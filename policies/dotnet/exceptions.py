@@ -159,6 +159,14 @@ class DecoderFallbackException(ArgumentException):
     text = "Unable to translate bytes to characters."
 
 
+class RegexParseException(ArgumentException):
+    text = "The pattern is not valid."
+
+
+class PlatformNotSupportedException(NotSupportedException):
+    text = "Operation is not supported on this platform."
+
+
 class RegexMatchTimeoutException(TimeoutException):
     text = "The Regex engine has timed out while trying to match a pattern to an input string."
 
@@ -209,6 +217,7 @@ _SPACES = {
     XmlException: "System.Xml",
     DecoderFallbackException: "System.Text",
     RegexMatchTimeoutException: "System.Text.RegularExpressions",
+    RegexParseException: "System.Text.RegularExpressions",
     JsonException: "Newtonsoft.Json",
     JsonReaderException: "Newtonsoft.Json",
     JsonSerializationException: "Newtonsoft.Json",

@@ -61,7 +61,7 @@ def composite(text: str | None, args: Iterable[Any] | None) -> str:
             continue
         index = int(match["index"])
         if index >= len(values):
-            raise FormatException("Index (zero based) must be greater than or equal to zero and less than the argument count.")
+            raise FormatException(_NO_ARGUMENT)
         spec = (match["spec"] or "").replace("{{", "{").replace("}}", "}")
         parts.append(formatted(values[index], spec, int(match["width"] or 0)))
     parts.append(_literal(text[at:]))
@@ -69,6 +69,7 @@ def composite(text: str | None, args: Iterable[Any] | None) -> str:
     return "".join(parts)
 
 
+_NO_ARGUMENT = "Index (zero based) must be greater than or equal to zero and less than the size of the argument list."
 _HOLES = re.compile(
     r"(?P<brace>\{\{|\}\})|\{(?P<index>\d{1,7}) *(?:, *(?P<width>-?\d{1,7}) *)?(?::(?P<spec>(?:\{\{|\}\}|[^{}])*))?\}"
 )

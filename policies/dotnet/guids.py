@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import Final
+from typing import Any, Final
 
 from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, FormatException
 from policies.dotnet.types import Const, Inline, Struct
@@ -118,6 +118,22 @@ def from_bytes(data: bytearray | None) -> Guid:
     return Guid(uuid.UUID(bytes_le=bytes(data)))
 
 
+def from_fields(first: int, second: int, third: int, rest: Any) -> Guid:
+    """`new Guid(int, short, short, byte[])`."""
+    if rest is None:
+        raise ArgumentNullException("d")
+    if len(rest) != 8:
+        raise ArgumentException("Byte array for Guid must be exactly 8 bytes long.", "d")
+    head = (first & 0xFFFFFFFF) << 32 | (second & 0xFFFF) << 16 | third & 0xFFFF
+    return Guid(uuid.UUID(bytes=head.to_bytes(8, "big") + bytes(rest)))
+
+
+def _from_eleven(first: int, second: int, third: int, *rest: int) -> Guid:
+    return from_fields(first, second, third, rest)
+
+
+_REST = ", ".join(f"byte {name}" for name in "defghijk")
+
 TYPES = (
     Struct(
         "System.Guid",
@@ -128,6 +144,9 @@ TYPES = (
             "new()": lambda: EMPTY,
             "new(string g)": parse,
             "new(byte[] b)": from_bytes,
+            "new(int a, short b, short c, byte[] d)": from_fields,
+            f"new(int a, short b, short c, {_REST})": _from_eleven,
+            f"new(uint a, ushort b, ushort c, {_REST})": _from_eleven,
             "static Guid Empty": Const(EMPTY),
             "static Guid NewGuid()": new_guid,
             "static Guid Parse(string input)": parse,

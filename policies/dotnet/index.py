@@ -26,6 +26,7 @@ FAMILIES: dict[str, str] = {
         System.ArgumentOutOfRangeException System.FormatException System.OverflowException System.ArithmeticException
         System.DivideByZeroException System.InvalidCastException System.InvalidOperationException
         System.NullReferenceException System.IndexOutOfRangeException System.NotSupportedException
+        System.PlatformNotSupportedException System.Text.RegularExpressions.RegexParseException
         System.NotImplementedException System.RankException System.TimeoutException System.UriFormatException
         System.ArrayTypeMismatchException System.Collections.Generic.KeyNotFoundException
         System.Security.Cryptography.CryptographicException System.Xml.XmlException System.Text.DecoderFallbackException

@@ -75,7 +75,7 @@ def _of_bits(full: str, digits: str) -> int:
     digits = digits.lstrip("0") or "0"
     number = int(digits, 16) if len(digits) <= 16 else high - low + 1
     if number > high - low:
-        raise _overflow(full)
+        raise arithmetic.too_large(full)
     return arithmetic.wrap(number, low, high)
 
 
@@ -88,19 +88,14 @@ def _of_parts(full: str, found: re.Match[str]) -> Any:
     if full == "System.Single":
         return arithmetic.single(float(plain))
     if int((found["exponent"] or "e0")[1:][:8]) > 400:
-        raise _overflow(full)
+        raise arithmetic.too_large(full)
     number = Decimal(plain)
     if full == "System.Decimal":
         return arithmetic.to_decimal(number)
     low, high = arithmetic.RANGES[full]
     if number != int(number) or not low <= number <= high:
-        raise _overflow(full)
+        raise arithmetic.too_large(full)
     return int(number)
-
-
-def _overflow(full: str) -> OverflowException:
-    kind = full.rpartition(".")[2]
-    return OverflowException(f"Value was either too large or too small for {'an' if kind[0] in 'IU' else 'a'} {kind}.")
 
 
 def trying(full: str, zero: Any) -> Callable[[str | None, Any, object], tuple[bool, Any]]:

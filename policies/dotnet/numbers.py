@@ -53,8 +53,7 @@ def parse_integer(name: str, text: str | None) -> int:
     digits = match[1]
     low, high = arithmetic.RANGES[name]
     if len(digits.lstrip("+-0")) > 20 or not low <= (number := int(digits)) <= high:
-        kind = name.rpartition(".")[2]
-        raise OverflowException(f"Value was either too large or too small for an {kind}.")
+        raise arithmetic.too_large(name)
     return number
 
 

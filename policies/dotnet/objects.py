@@ -9,7 +9,9 @@ import operator
 from typing import Any
 
 from policies.dotnet import values
+from policies.dotnet.enums import type_code
 from policies.dotnet.exceptions import (
+    ArgumentException,
     ArgumentNullException,
     IndexOutOfRangeException,
     InvalidOperationException,
@@ -110,6 +112,14 @@ def _nullable_or_default(types: tuple[NetType], value: Any) -> Any:
     return default_of(types[0]) if value is None else value
 
 
+def _compare_enums(value: EnumValue, other: Any) -> int:
+    if other is None:
+        return 1
+    if type(other) is not type(value):
+        raise ArgumentException("Object must be the same type as the enum.")
+    return (int(value) > int(other)) - (int(value) < int(other))
+
+
 def _has_flag(value: EnumValue, flag: EnumValue) -> bool:
     return int(value) & int(flag) == int(flag)
 
@@ -144,7 +154,17 @@ TYPES = (
     ),
     Class("System.Void", keyword="void", nameable=False),
     Class("System.ValueType", nameable=False),
-    Class("System.Enum", nameable=False, members={"bool HasFlag(Enum flag)": _has_flag}),
+    Class(
+        "System.Enum",
+        nameable=False,
+        bases=("IComparable",),
+        members={
+            "bool HasFlag(Enum flag)": _has_flag,
+            "int CompareTo(object target)": _compare_enums,
+            "string ToString(string format)": lambda value, spec: values.format_value(value, spec or "G"),
+            "TypeCode GetTypeCode()": type_code("Int32"),
+        },
+    ),
     Struct(
         "System.Nullable<T>",
         null_safe=True,
@@ -159,10 +179,10 @@ TYPES = (
     Static(
         "System.Nullable",
         members={
-            "static int Compare<T>(T? n1, T? n2)": Typed(
+            "static int Compare<T>(System.Nullable<T> n1, System.Nullable<T> n2)": Typed(
                 lambda types, one, two: values.compare(values.box(one, types[0]), values.box(two, types[0]))
             ),
-            "static bool Equals<T>(T? n1, T? n2)": Typed(
+            "static bool Equals<T>(System.Nullable<T> n1, System.Nullable<T> n2)": Typed(
                 lambda types, one, two: values.equals(values.box(one, types[0]), values.box(two, types[0]))
             ),
             "static Type GetUnderlyingType(Type nullableType)": _underlying,

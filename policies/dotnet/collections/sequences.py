@@ -42,11 +42,31 @@ class Query:
 class List(list[Any]):
     """System.Collections.Generic.List<T>. Adding or removing while it is enumerated is noticed at the next item."""
 
-    __slots__ = ("net_type",)
+    __slots__ = ("net_type", "room")
 
     def __init__(self, net_type: NetType, items: Iterable[Any] = ()) -> None:
         super().__init__(items)
         self.net_type = net_type
+        self.room = len(self)
+
+    @property
+    def capacity(self) -> int:
+        """Capacity: it doubles when it is full, from 4 on."""
+        while self.room < len(self):
+            self.room = max(self.room * 2, 4)
+        return self.room
+
+    def set_capacity(self, room: int) -> None:
+        """`list.Capacity = room`."""
+        if room < len(self):
+            raise ArgumentOutOfRangeException("value", "capacity was less than the current size.")
+        check_size(room)
+        self.room = room
+
+    def trim(self) -> None:
+        """TrimExcess: where less than nine tenths are in use."""
+        if len(self) < int(self.capacity * 0.9):
+            self.room = len(self)
 
     def __iter__(self) -> Iterator[Any]:
         size = len(self)

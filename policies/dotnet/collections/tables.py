@@ -46,7 +46,10 @@ def _with_capacity(kind: type) -> Callable[..., Any]:
     def make(static: NetType, capacity: int) -> Any:
         if capacity < 0:
             raise ArgumentOutOfRangeException("capacity", "Non-negative number required.")
-        return kind(static)
+        made = kind(static)
+        if isinstance(made, List):
+            made.set_capacity(capacity)
+        return made
 
     return make
 
@@ -144,7 +147,7 @@ _LIST: dict[str, Implementation] = {
     "new(int capacity)": Typed(_made("List", _with_capacity(List))),
     "new(IEnumerable<T> collection)": Typed(_made("List", _from_items(List))),
     "int Count": Inline("len(self)", len=len),
-    "int Capacity": Inline("max(len(self), 4)", len=len, max=max),
+    "int Capacity": (Inline("self.capacity"), Inline("self.set_capacity(value)")),
     "T this[int index]": (Inline("self.item(index)"), Inline("self.set_item(index, value)")),
     "void Add(T item)": Inline("self.add(item)"),
     "void AddRange(IEnumerable<T> collection)": _add_range,
@@ -155,7 +158,7 @@ _LIST: dict[str, Implementation] = {
     "void RemoveRange(int index, int count)": Inline("self.drop(index, count)"),
     "int RemoveAll(Predicate<T> match)": _remove_all,
     "void Clear()": Inline("self.clear()"),
-    "void TrimExcess()": Inline("None"),
+    "void TrimExcess()": Inline("self.trim()"),
     "IReadOnlyList<T> AsReadOnly()": Inline("self"),
     "int FindLastIndex(Predicate<T> match)": _find_last_index,
     "bool Contains(T item)": Inline("self.find_index(item) >= 0"),

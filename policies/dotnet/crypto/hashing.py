@@ -15,7 +15,7 @@ from policies.dotnet.exceptions import (
     ArgumentNullException,
     ArgumentOutOfRangeException,
     CryptographicException,
-    NotSupportedException,
+    PlatformNotSupportedException,
 )
 from policies.dotnet.meter import charge
 from policies.dotnet.types import Class, Const, Implementation, Inline, Struct, TypeDefinition
@@ -183,7 +183,7 @@ def _keyed(name: str) -> TypeDefinition:
 def _no_legacy(_own: HashAlgorithm, value: bool) -> None:
     """.NET never had the wrong block size that .NET Framework 2.0 had."""
     if value:
-        raise NotSupportedException("Operation is not supported on this platform.")
+        raise PlatformNotSupportedException
 
 
 def _by_name(name: str | None) -> Any:

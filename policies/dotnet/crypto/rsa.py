@@ -252,7 +252,7 @@ def _by_name(name: str | None) -> RSA | None:
 
 def _unsupported(_own: RSA, _data: bytearray | None) -> bytearray:
     """EncryptValue and DecryptValue, which no version of .NET implements."""
-    raise NotSupportedException("Method is not supported.")
+    raise NotSupportedException("Method not supported.")
 
 
 TYPES = (

@@ -88,7 +88,7 @@ class JArray(JContainer):
     def _at(self, key: Any) -> int:
         if not isinstance(key, int) or isinstance(key, bool):
             raise ArgumentException(
-                f"Accessed {type(self).__name__} values with invalid key value: {_shown(key)}. Array position index expected."
+                f"Accessed {type(self).__name__} values with invalid key value: {_shown(key)}. Int32 array index expected."
             )
         if not 0 <= key < len(self.items):
             raise _out_of_range()

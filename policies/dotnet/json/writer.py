@@ -50,10 +50,15 @@ def _write(token: JToken, parts: list[str], line: str, colon: str) -> None:
         children = token.properties.values() if isinstance(token, JObject) else token
         separator = open_
         for child in children:
+            if child.kind == COMMENT:  # it is no item: no comma comes before it
+                parts.append((separator if separator == open_ else "") + inner)
+                _write(child, parts, inner, colon)
+                separator = "" if separator == open_ else separator
+                continue
             parts.append(separator + inner)
             _write(child, parts, inner, colon)
             separator = ","
-        parts.append(f"{line}{close}" if separator == "," else open_ + close)
+        parts.append(f"{line}{close}" if separator != open_ else open_ + close)
 
 
 def _brackets(token: JToken) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from policies.dotnet.exceptions import ArgumentException
+from policies.dotnet.exceptions import ArgumentException, RegexParseException
 from policies.dotnet.regex.groups import EXPLICIT_CAPTURE, FLAGS, IGNORE_SPACE, Groups, inline_options
 from policies.records import Record, field
 
@@ -76,7 +76,7 @@ class _Translator:
         self.numbers: list[int] = []
 
     def error(self, text: str) -> ArgumentException:
-        return ArgumentException(f"Invalid pattern '{self.pattern}' at offset {self.at}. {text}", "pattern")
+        return RegexParseException(f"Invalid pattern '{self.pattern}' at offset {self.at}. {text}")
 
     def unsupported(self, what: str) -> ArgumentException:
         """What .NET has and the engine does not."""
