@@ -15,6 +15,7 @@ import azure.functions as func
 from azure.functions.warmup import WarmUpContext
 
 from mcp_core.app import Application, unavailable
+from mcp_core.collector import collect_rarely
 from mcp_core.errors import CatalogError
 from policies.messages import Headers, Request, Response
 
@@ -48,6 +49,7 @@ def _start_telemetry() -> None:
     configure_azure_monitor(credential=credential, enable_live_metrics=False)
 
 
+collect_rarely()
 _served = _application()
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import uvicorn
 
 from mcp_core.app import Application
+from mcp_core.collector import collect_rarely
 from mcp_core.errors import CatalogError
 from mcp_core.local.asgi import asgi
 from mcp_core.local.greeting import USUAL_DATA, USUAL_PORT, greeting
@@ -66,6 +67,7 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
 def main(arguments: Sequence[str]) -> int:
     """Serve until Ctrl-C; the exit status."""
     chosen = options(arguments)
+    collect_rarely()
     if os.environ.get("MCP_STORE"):
         chosen.data = USUAL_DATA  # whoever set it needs not be told
     else:
