@@ -185,6 +185,10 @@ class Binder:
             return found
         if value.type is b.METHODS:
             raise self.error(offset, "a method is named, not called", "write its arguments in ( )")
+        if isinstance(value, b.Untyped) and kind.kind == "delegate":
+            wrong = self.wrong_result(value, kind)
+            if wrong is not None:
+                raise wrong
         hint = f"a cast is needed: ({kind})value" if self.explicit(value, kind) is not None else ""
         subject = f"{what}: " if what else ""
         shown = "null" if value.type is b.NULL else f"type '{value.type}'"
@@ -357,6 +361,12 @@ class Binder:
         from policies.expressions import lambdas
 
         return lambdas.result_of(self, value, inputs)
+
+    def wrong_result(self, value: b.Untyped, kind: NetType) -> ExpressionError | None:
+        """Why a lambda is no such delegate, when its value is of another type than the delegate gives."""
+        from policies.expressions import lambdas
+
+        return lambdas.wrong_result(self, value, kind)
 
     def lambda_types(self, value: b.Value) -> list[NetType] | None:
         """The parameter types that a lambda states itself."""

@@ -170,12 +170,10 @@ def as_json(answer: Mapping[str, Any]) -> str:
 
 
 def _json(value: Any) -> Any:
-    from policies.dotnet.values import Single, scalars, to_text
+    from policies.dotnet.values import scalars, to_text
 
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, Single):
-        return float(to_text(value)) if value - value == 0 else to_text(value)
     if isinstance(value, str):
         return scalars(str(value))
     if type(value).__module__ == "policies.dotnet.values" or type(value) is int:

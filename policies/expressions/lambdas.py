@@ -14,7 +14,7 @@ from policies.expressions import syntax as s
 from policies.expressions.binder import EXPRESSIONS, Binder
 from policies.expressions.creation import best_common_type
 
-__all__ = ["result_of", "stated_types", "to_delegate"]
+__all__ = ["result_of", "stated_types", "to_delegate", "wrong_result"]
 
 
 def _lambda(binder: Binder, node: s.Lambda) -> b.Value:
@@ -34,6 +34,20 @@ def stated_types(binder: Binder, value: b.Value) -> list[NetType] | None:
         return None
     kinds = [binder.type(parameter.type) for parameter in value.node.parameters if parameter.type is not None]
     return kinds if len(kinds) == len(value.node.parameters) else None
+
+
+def wrong_result(binder: Binder, value: b.Untyped, kind: NetType) -> ExpressionError | None:
+    """The error at a lambda's body whose value does not convert to what the delegate gives; None when that is not why."""
+    invoke = kind.members("Invoke")[0]
+    inputs = [parameter.type for parameter in invoke.parameters]
+    body = value.node.body
+    if isinstance(body, s.Block) or invoke.returns.is_open or any(each.is_open for each in inputs):
+        return None
+    given = result_of(binder, value, inputs)
+    if given is None or invoke.returns.name == "System.Void":
+        return None
+    shown = f"the lambda gives '{given}', and '{invoke.returns}' is needed"
+    return binder.error(body.offset, shown, f"it is to be a {kind}")
 
 
 # ---- what it gives ---------------------------------------------------------------------------------------------------

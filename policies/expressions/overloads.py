@@ -221,6 +221,10 @@ def _convert(binder: Binder, argument: Given, parameter: Parameter, kind: NetTyp
 
 def _no_conversion(binder: Binder, argument: Given, value: b.Value, kind: NetType) -> Failure:
     def why() -> ExpressionError:
+        if isinstance(value, b.Untyped) and kind.kind == "delegate":
+            wrong = binder.wrong_result(value, kind)
+            if wrong is not None:
+                return wrong
         hint = f"an explicit conversion exists: ({kind})value" if binder.explicit(value, kind) is not None else ""
         return binder.error(argument.offset, f"cannot convert from '{value.type}' to '{kind}'", hint)
 
