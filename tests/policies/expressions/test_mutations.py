@@ -71,4 +71,4 @@ def test_mutants_are_refused_or_run(seed: int, context: PolicyContext) -> None:
             ran += 1
     finally:
         meter.limit()
-    assert ran > 5
+    assert ran > 2
