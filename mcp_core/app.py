@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from mcp_core.access.certificates import Certificates
 from mcp_core.access.facade import Facade, facade_route
 from mcp_core.access.limits import out_of_bounds
-from mcp_core.access.metadata import METADATA_PATH, challenge, metadata, public_base
+from mcp_core.access.metadata import METADATA_PATH, challenge, metadata, own_path, public_base
 from mcp_core.access.tokens import AccessTokens
 from mcp_core.calls import HttpBackend
 from mcp_core.catalog.model import Connection
@@ -213,7 +213,7 @@ class Application:
             return self._metadata(snapshot, path[len(METADATA_PATH) :], request)
         if path in self._routes:
             return await self._routes[path]()
-        route = facade_route(path)
+        route = facade_route(path, self.settings.public_url)
         served = snapshot.servers.get(route[0]) if route is not None else None
         if route is not None and served is not None and served.server.oauth.get("client_id"):
             return await self._facade.answer(served.server, route[1], request, self._base(request))
@@ -240,6 +240,7 @@ class Application:
 
     def _metadata(self, snapshot: Snapshot, rest: str, request: Request) -> Response:
         """Resource metadata: of the server whose path follows, or, without one, of the only server that has any."""
+        rest = own_path(rest, self.settings.public_url)
         if rest:
             served = snapshot.servers.get(rest[1:-4]) if rest.startswith("/") and rest.endswith("/mcp") else None
         else:

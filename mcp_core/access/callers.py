@@ -12,6 +12,7 @@ from mcp_core.catalog.model import Api, Catalogue, McpServer, Product, Subscript
 from policies.context import ProductInfo, SubscriptionInfo, UserInfo
 from policies.errors import PolicyFailure
 from policies.messages import Request
+from policies.pipeline import predefined_response
 from policies.records import Record
 
 __all__ = ["Caller", "Callers", "covers"]
@@ -57,7 +58,7 @@ class Callers:
         if caller is not None:
             return caller
         if server.subscription_required or api.subscription_required:
-            return _refused(INVALID, "SubscriptionKeyInvalid") if key else _refused(MISSING, "SubscriptionKeyNotFound")
+            return _refused(server, INVALID, "SubscriptionKeyInvalid") if key else _refused(server, MISSING, _NOT_FOUND)
         return self._anonymous(server, api)
 
     def _by_key(self, key: str, server: McpServer, api: Api, now: float) -> Caller | None:
@@ -112,8 +113,17 @@ def _is_active(subscription: Subscription, now: float) -> bool:
     return subscription.state == "active" and begun and not 0 < subscription.expires <= now
 
 
-def _refused(message: str, reason: str) -> PolicyFailure:
-    return PolicyFailure(message, reason=reason, source="authorization", status=401)
+_NOT_FOUND = "SubscriptionKeyNotFound"
+
+
+def _refused(server: McpServer, message: str, reason: str) -> PolicyFailure:
+    """The refusal, with the challenge that every 401 must have (RFC 9110 §15.5.2), in API Management's words."""
+    failure = PolicyFailure(message, reason=reason, source="authorization", status=401)
+    response = predefined_response(failure)
+    where = f'realm="{server.name}",name="{server.subscription_key_header}",type="header"'
+    response.headers.set("WWW-Authenticate", f"AzureApiManagementKey {where}")
+    failure.response = response
+    return failure
 
 
 def _subscription_info(subscription: Subscription, key: str) -> SubscriptionInfo:

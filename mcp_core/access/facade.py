@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-from mcp_core.access.metadata import resource_of
+from mcp_core.access.metadata import own_path, resource_of
 from mcp_core.access.redirects import KNOWN_REDIRECTS, is_listed
 from mcp_core.access.secrets import Secrets
 from mcp_core.catalog.model import McpServer
@@ -46,11 +46,11 @@ _ALWAYS_GRANTED = frozenset({"openid", "profile", "email", "offline_access"})
 _FRESH, _LARGEST, _TIMEOUT = 3_600.0, 64 * 1024, 15.0
 
 
-def facade_route(path: str) -> tuple[str, str] | None:
+def facade_route(path: str, public_url: str = "") -> tuple[str, str] | None:
     """(server, step) of a path of a facade; the steps are "metadata" and those of OAuth."""
     for prefix in _WELL_KNOWN:
         if path.startswith(prefix):
-            return path[len(prefix) :], "metadata"
+            return own_path(path[len(prefix) - 1 :], public_url)[1:], "metadata"
     for suffix in _APPENDED:
         if path.endswith(suffix):
             return path[1 : -len(suffix)], "metadata"

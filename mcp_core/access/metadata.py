@@ -7,18 +7,22 @@ for another (RFC 8707). MCP specification, "Authorization", sections "Authorizat
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
 from mcp_core.catalog.model import McpServer
 from policies.messages import Headers, Request, Response
 
-__all__ = ["METADATA_PATH", "challenge", "metadata", "public_base", "resource_of"]
+__all__ = ["METADATA_PATH", "challenge", "metadata", "own_path", "public_base", "resource_of"]
 
 METADATA_PATH = "/.well-known/oauth-protected-resource"
+_AUTHORITY = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 
 
 def public_base(request: Request, public_url: str, trusted_proxies: int) -> str:
-    """The base URL that the client used: as set, else the request's own, its scheme from the proxy in front."""
+    """The base URL that the client used: as set, else the request's own, its scheme from the proxy in front. `X-Forwarded-Host`
+    is not believed: anybody may write it, and what it names would be told to others by caches."""
     if public_url:
         return public_url.rstrip("/")
     url = request.original_url
@@ -26,8 +30,16 @@ def public_base(request: Request, public_url: str, trusted_proxies: int) -> str:
     origin = url.origin
     if forwarded in {"http", "https"} and forwarded != url.scheme:
         # A proxy that ends TLS calls us on another port than the client called it on; the host header names the client's.
-        return f"{forwarded}://{request.headers.get('host') or url.host}"
+        host = request.headers.get("host") or ""
+        return f"{forwarded}://{host if _AUTHORITY.fullmatch(host) else url.host}"
     return origin
+
+
+def own_path(path: str, public_url: str) -> str:
+    """The part of a well-known path that names one of our servers. Where clients call us below a path (`public_url`), RFC 9728
+    §3.1 and RFC 8414 §3.1 put the well-known part before it: /.well-known/…/below/orders-mcp/mcp."""
+    below = urlsplit(public_url).path.rstrip("/")
+    return path[len(below) :] if below and path.startswith(f"{below}/") else path
 
 
 def resource_of(server: McpServer, base: str) -> str:

@@ -21,6 +21,7 @@ from mcp_core.catalog.model import (
     Subscription,
 )
 from mcp_core.catalog.scopes import Scope, parse_scope
+from mcp_core.catalog.servers import check_server
 from mcp_core.errors import InvalidInput
 from mcp_core.storage import keys
 from policies.records import Record
@@ -100,11 +101,14 @@ def _of_policy(policy: PolicyText) -> Iterator[Reference]:
 
 def _check_subscription(subscription: Subscription) -> None:
     names.SUBSCRIPTION.check(subscription.id)
-    if subscription.scope and parse_scope(subscription.scope).kind not in {"product", "api", "mcp"}:
+    scope = subscription.scope
+    if scope and (scope.partition("/")[0] not in {"product", "api", "mcp"} or parse_scope(scope).kind == "operation"):
         raise InvalidInput(
-            f"{subscription.scope!r} is no scope of a subscription.",
+            f"{scope[:80]!r} is no scope of a subscription.",
             hint="Scopes: product/<id>, api/<id>, mcp/<name>, or none for everything.",
         )
+    if 0 < subscription.expires <= subscription.starts:
+        raise InvalidInput("The subscription would never be valid: it expires before it starts.")
 
 
 def _check_backend(backend: NamedBackend) -> None:
@@ -126,7 +130,7 @@ SERVER = Kind(
     "servers",
     McpServer,
     lambda server: server.name,
-    lambda server: names.SERVER.check(server.name),
+    check_server,
     _of_server,
 )
 PRODUCT = Kind(

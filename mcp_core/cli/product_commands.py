@@ -58,8 +58,13 @@ async def create(options: argparse.Namespace) -> int:
     )
     async with catalogue() as repository:
         await repository.products.save(product, check=policies_compile)
-    print(f"Product {product.id!r} created with {len(product.servers)} servers and {len(product.apis)} APIs.")
+    held = f"{_count(len(product.servers), 'server')} and {_count(len(product.apis), 'API')}"
+    print(f"Product {product.id!r} created with {held}.")
     return 0
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 async def change(options: argparse.Namespace) -> int:

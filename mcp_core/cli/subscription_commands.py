@@ -56,6 +56,9 @@ async def create(options: argparse.Namespace) -> int:
     """Store a subscription; print its keys."""
     primary, secondary = new_key(), new_key()
     owner = {name: value for name, value in (("id", options.user), ("email", options.email)) if value}
+    starts, expires, now = _time(options.starts), _time(options.expires), time.time()
+    if 0 < expires <= now:
+        raise InvalidInput(f"{options.expires!r} is over already: the keys would open nothing.")
     subscription = Subscription(
         SUBSCRIPTION.check(options.id),
         name=options.name,
@@ -63,9 +66,9 @@ async def create(options: argparse.Namespace) -> int:
         primary=key_record(primary),
         secondary=key_record(secondary),
         owner=owner,
-        created=time.time(),
-        starts=_time(options.starts),
-        expires=_time(options.expires),
+        created=now,
+        starts=starts,
+        expires=expires,
     )
     async with catalogue() as repository:
         await repository.subscriptions.save(subscription)
@@ -81,7 +84,7 @@ async def list_subscriptions(options: argparse.Namespace) -> int:
     """One subscription a line, without keys."""
     async with catalogue() as repository:
         found = [stored.value for stored in await repository.subscriptions.list()]
-    rows = [(each.id, each.scope or "all", each.state, _shown(each.expires), each.name) for each in found]
+    rows = [(each.id, each.scope or "all", _state(each), _shown(each.expires), each.name) for each in found]
     if options.json:
         columns = ("id", "scope", "state", "expires", "name")
         print_json([dict(zip(columns, row, strict=True)) for row in rows])
@@ -131,6 +134,13 @@ def _time(text: str) -> float:
     except ValueError as error:
         raise InvalidInput(f"{text!r} is no time.", hint="Write it like 2026-12-31 or 2026-12-31T23:00:00Z.") from error
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _state(subscription: Subscription) -> str:
+    """Its state as callers find it: time goes by without a write."""
+    if subscription.state == "active" and 0 < subscription.expires <= time.time():
+        return "expired"
+    return subscription.state
 
 
 def _shown(seconds: float) -> str:

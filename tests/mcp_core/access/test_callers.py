@@ -85,6 +85,9 @@ def test_without_a_good_key_the_refusal_is_apims(header: str, reason: str, messa
     assert isinstance(refused, PolicyFailure)
     assert (refused.status, refused.reason) == (401, reason)
     assert refused.message.startswith(message)
+    assert refused.response is not None
+    where = 'realm="orders-mcp",name="Ocp-Apim-Subscription-Key",type="header"'
+    assert refused.response.headers.get("WWW-Authenticate") == f"AzureApiManagementKey {where}"
     assert header == "" or header not in refused.message
 
 
