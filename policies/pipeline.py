@@ -242,6 +242,7 @@ def _as_failure(error: Exception) -> PolicyFailure:
         case BackendUnavailable():
             return PolicyFailure(str(error), reason=error.reason, status=error.status)
         case StoreUnavailable():
+            _log.error("A policy could not use the store: %s", error)
             message = "The service is temporarily unavailable. Try again in 1 seconds."
             response = predefined_response(PolicyFailure(message, reason="", status=503))
             response.headers.set("Retry-After", "1")

@@ -282,7 +282,7 @@ class AzureTables:
         answer = f"{status} {code}".rstrip()
         if status in {401, 403}:
             reason = _REFUSALS.get(code, "the key, token or identity is not admitted")
-            return StoreUnavailable(f"{self._host} refused access ({answer}): {reason}.")
+            return StoreUnavailable(f"{self._host} refused access to the table {table!r} ({answer}): {reason}.")
         return StoreUnavailable(f"{self._host} answered {answer}.")
 
     def _unreached(self, error: AzureError) -> StoreUnavailable:

@@ -21,7 +21,10 @@ from mcp_core.catalog.repository import Repository
 from mcp_core.local.orders import orders_api
 from mcp_core.local.sample import ensure_sample
 from mcp_core.storage.open import open_store
+from tests.azurite import azurite
 from tests.servers import serving
+
+__all__ = ["azurite"]
 
 ROOT = Path(__file__).resolve().parents[2]
 OLDEST = (3, 13)

@@ -78,7 +78,7 @@ async def test_a_refusal_says_why_and_is_not_repeated(code: str) -> None:
     async with service.running() as store:
         with pytest.raises(StoreUnavailable, match=REFUSALS[code]) as caught:
             await store.get("things", "p", "r")
-    assert f"refused access (403 {code})" in str(caught.value)
+    assert f"refused access to the table 'things' (403 {code})" in str(caught.value)
     assert len(service.requests) == 1
 
 
