@@ -7,7 +7,7 @@ file, and is bounded in output and loops. python-liquid is imported when the fir
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -92,8 +92,35 @@ class _Members(Mapping[str, object]):
     def __len__(self) -> int:
         return len(self._members)
 
+    def items(self) -> ItemsView[str, object]:
+        return _Pairs(self)
+
     def __str__(self) -> str:
         return ""
+
+
+class _Pairs(ItemsView[str, object]):
+    """Members as a loop takes them."""
+
+    def __iter__(self) -> Iterator[tuple[str, object]]:
+        return map(_Pair, super().__iter__())
+
+
+class _Pair(tuple[str, object]):
+    """What a loop over members gives: .NET's `Key` and `Value`; also the first and second of two, as elsewhere."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: Any) -> Any:
+        if isinstance(name, str):
+            return tuple.__getitem__(self, _PARTS[name.lower()])
+        return tuple.__getitem__(self, name)
+
+    def __str__(self) -> str:
+        return f"[{self[0]}, {self[1]}]"
+
+
+_PARTS = {"key": 0, "value": 1}
 
 
 class _Date(str):
@@ -113,17 +140,19 @@ def compile_template(template: str, *, nil: bool, dates: bool) -> Callable[[Poli
 
     try:
         parsed = _environment().from_string(template)
-        used = parsed.analyze().filters
+        analysis = parsed.analyze()
     except LiquidError as error:
         raise TemplateError(str(error).splitlines()[0]) from None
-    unknown = sorted(set(used) - set(_environment().filters))
+    unknown = sorted(set(analysis.filters) - set(_environment().filters))
     if unknown:
         pascal = {name.replace("_", "").lower(): name for name in _environment().filters}
         near = pascal.get(unknown[0].replace("_", "").lower())
         raise TemplateError(f"unknown filter {unknown[0]!r}" + (f"; filters have C# names: {near}" if near else ""))
 
+    sees_body = "body" in analysis.globals
+
     def render(context: PolicyContext, source: str) -> str:
-        message = {"request": context.request, "response": context.response}.get(source)
+        message = {"request": context.request, "response": context.response}.get(source) if sees_body else None
         try:
             return parsed.render(body=_body(message, nil, dates), context=_facts(context))
         except (LiquidError, ValueError, ArithmeticError, TypeError) as error:

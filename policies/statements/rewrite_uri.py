@@ -21,15 +21,16 @@ _PARAMETER = re.compile(r"\{\*?([^{}/?&]+)\}")
 
 
 def build(statement: Statement) -> Step:
-    """Gives the step that rewrites. Names in braces stand for parameters in a literal template only; a slash at its beginning
-    may be left out."""
+    """Gives the step that rewrites. Names in braces stand for parameters; in what an expression gives, a name that the request
+    does not have is left as it is. A slash at the beginning may be left out."""
     template, copies = statement[TEMPLATE], statement[COPY_UNMATCHED].get
+    find = _segment if template.is_literal else _known_segment
 
     def rewrite_uri(context: PolicyContext) -> None:
         used: set[str] = set()
         target = template.get(context)
-        if template.is_literal:
-            target = _PARAMETER.sub(lambda match: _segment(context, match[1], used), target)
+        if "{" in target:
+            target = _PARAMETER.sub(lambda match: find(context, match, used), target)
         path, _, query = target.partition("?")
         url = context.request.changeable_url
         matched = used | _template_query(context)
@@ -43,15 +44,32 @@ def build(statement: Statement) -> Step:
     return rewrite_uri
 
 
-def _segment(context: PolicyContext, name: str, used: set[str]) -> str:
+def _segment(context: PolicyContext, match: re.Match[str], used: set[str]) -> str:
+    """The value of a parameter that the request must have."""
+    value = _value(context, match[1])
+    if value is None:
+        detail = f"The template names the parameter {match[1]!r}, which the request does not have."
+        raise PolicyFailure("Internal server error", reason="UriTemplateParameterNotFound", detail=detail)
+    used.add(match[1])
+    return value
+
+
+def _known_segment(context: PolicyContext, match: re.Match[str], used: set[str]) -> str:
+    """The value of a parameter if the request has it; braces in an expression's value may be just that."""
+    value = _value(context, match[1])
+    if value is None:
+        return match[0]
+    used.add(match[1])
+    return value
+
+
+def _value(context: PolicyContext, name: str) -> str | None:
     """A parameter's value, encoded so that it stays one segment."""
-    used.add(name)
     value = context.request.matched_parameters.get(name)
     if value is None:
         values = context.request.url.query.get(name)
         if values is None:
-            detail = f"The template names the parameter {name!r}, which the request does not have."
-            raise PolicyFailure("Internal server error", reason="UriTemplateParameterNotFound", detail=detail)
+            return None
         value = ",".join(values)
     return quote(value, safe="") if value.strip(".") else value.replace(".", "%2E")
 

@@ -356,6 +356,6 @@ class _Reader:
             raise self.error("Unexpected character while parsing constructor")
         char = self.text[self.at]
         expected = _EXPECTED.get(char)
-        if expected is not None and word:
+        if expected is not None and word and (char != "n" or word[1:2] in ("", "u")):
             raise self.error(f"Error parsing {expected} value")
         raise self.error(f"Unexpected character encountered while parsing value: {char}")

@@ -31,6 +31,7 @@ CASES = [
     ("template='put/{store}?a=b' copy-unmatched-params='false'", "http://api/base/put/7?a=b"),
     ("template='/{q}'", "http://api/base/1"),
     ("template='@(\"/e/\" + context.Request.Method)'", "http://api/base/e/GET?q=1"),
+    ('template=\'@("/e/{store}?at={store}&amp;" + "b={unknown}")\'', "http://api/base/e/7?at=7&b=%7Bunknown%7D&q=1"),
     ("template='/{unknown}'", "500"),
 ]
 

@@ -60,6 +60,11 @@ TEMPLATES = [
     ('{{context.Request.Headers["content-type"]}} {{context.Request.Url.Query.x}}', "application/json 1"),
     ("{{body.nothing}}|{{nothing}}", "|"),
     ("{% if body.customer %}yes{% endif %}", "yes"),
+    ("{% for pair in body.items[0] %}{{pair.Key}}={{pair.Value}} {{pair[0]}} {{pair}}{% endfor %}", "n=1 n [n, 1]"),
+    (
+        "{% for header in context.Request.Headers %}{{header.key}}: {{header.Value}};{% endfor %}",
+        "Content-Type: application/json;Content-Length: 3;",
+    ),
     ("{{known}} {{body.customer.purchase.identifier}}", "K 7"),
 ]
 
@@ -67,6 +72,11 @@ TEMPLATES = [
 @pytest.mark.parametrize(("template", "expected"), TEMPLATES)
 def test_a_liquid_template_sees_body_and_context(template: str, expected: str) -> None:
     assert sent(f"<set-body template='liquid'>{template}</set-body>", ORDER, "application/json", known="K") == expected
+
+
+def test_a_body_that_the_template_does_not_look_at_may_be_anything() -> None:
+    xml = "<set-body template='liquid'>{{context.Request.Method}}</set-body>"
+    assert sent(xml, b"{no JSON", "application/json") == "POST"
 
 
 def test_dates_stay_text_when_asked() -> None:
