@@ -348,6 +348,8 @@ class Compilation:
         self._faults += 1
         unchecked.warning.message = self._masked(unchecked.warning.message)
         (self.warnings if self.is_lenient else self.errors).append(unchecked.warning)
+        if unchecked.mistake is not None:
+            self._report(unchecked.mistake)
 
 
 @cache

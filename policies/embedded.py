@@ -27,11 +27,13 @@ Cache = dict[tuple[str, bool], "Expression"]
 
 
 class Unchecked(Exception):
-    """A value cannot be checked because a named value is not supplied; `warning` says so with its place."""
+    """A value cannot be made because a named value is not supplied; `warning` says so with its place, `mistake` is what is
+    wrong whatever the named value may be."""
 
-    def __init__(self, warning: DocumentError) -> None:
+    def __init__(self, warning: DocumentError, mistake: DocumentError | None = None) -> None:
         super().__init__(str(warning))
         self.warning = warning
+        self.mistake = mistake
 
 
 class Embedded(Record):
@@ -62,7 +64,8 @@ def compile_text(
     try:
         parts = text.parts(named_values, keep_unknown=keep_unknown)
     except MissingNamedValue as missing:
-        raise Unchecked(_missing(missing, text.source, named_values)) from None
+        warning = _missing(missing, text.source, named_values)
+        raise Unchecked(warning, _mistake(text, named_values) if expression else None) from None
     codes = [part for part in parts if isinstance(part, Code)]
     if not codes:
         views = [part.view for part in parts]
@@ -81,6 +84,31 @@ def _near(name: str, names: Iterable[str]) -> list[str]:
     from difflib import get_close_matches  # late: only a refused document asks
 
     return get_close_matches(name, list(names), 1)
+
+
+_STAND_INS = ("x", "1", "")
+
+
+def _mistake(text: Text, named_values: Mapping[str, tuple[str, bool]]) -> DocumentError | None:
+    """What is wrong with the expressions whether a name, a number or nothing stands for the named values that are not
+    supplied. Most of these stand in strings, where all three are as good as any."""
+    first, *others = (_mistake_with(stand_in, text, named_values) for stand_in in _STAND_INS)
+    same = all(each and first and (each.message, each.position) == (first.message, first.position) for each in others)
+    return first if same else None
+
+
+def _mistake_with(stand_in: str, text: Text, named_values: Mapping[str, tuple[str, bool]]) -> DocumentError | None:
+    supplied = dict(named_values)
+    while True:
+        try:
+            for part in text.parts(supplied):
+                if isinstance(part, Code):
+                    _compile_anew(part, text.source)
+            return None
+        except MissingNamedValue as missing:
+            supplied[missing.name] = (stand_in, False)
+        except DocumentError as error:
+            return error
 
 
 def _missing(missing: MissingNamedValue, source: Source, named_values: Mapping[str, tuple[str, bool]]) -> DocumentError:

@@ -51,7 +51,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("xml", "column"), PLACES)
-def test_an_expressions_mistake_is_shown_where_the_author_wrote_it(xml: str, column: int) -> None:
+def test_an_expressions_mistake_is_shown_where_the_author_wrote_it(xml: str, is_placed: bool) -> None:
     named = {"n": ("12345", False), "e": ("@(1 + context.Foo)", False)}
     (error,) = check_document(f"<policies><inbound><base/>\n{xml}</inbound></policies>", named_values=named).errors
     assert error.position is not None
@@ -89,6 +89,28 @@ def test_what_is_not_supplied_is_a_warning_when_checking_and_an_error_when_stori
     ]
     with pytest.raises(DocumentError, match="there is no named value 'calls'"):
         compile_pipeline([ScopedDocument("api/a", xml)], Environment())
+
+
+NOT_SUPPLIED = [
+    ('@("{{host}}" + context.Request.Nothing)', "'IRequest' has no member 'Nothing' that policy expressions may use", True),
+    ('@("{{a}}" + {{b}} + {{c}}.Length)', "", False),
+    ('@($"{{host}}/{context.Request.Method}/{ {{name}} }")', "", False),
+    ("@(new Random().Next(1, 100) <= {{weight}})", "", False),
+    ("@{ {{before}} return 1; }", "", False),
+    ('@{ return "{{text}}".Lenght; }', "'string' has no member 'Lenght' that policy expressions may use", False),
+    ("{{expression}}", "", False),
+]
+
+
+@pytest.mark.parametrize(("value", "message", "is_placed"), NOT_SUPPLIED)
+def test_what_is_wrong_whatever_a_missing_named_value_may_be_is_an_error(value: str, message: str, is_placed: bool) -> None:
+    result = check_document(f"<policies><inbound><base/><set-variable name='v' value='{value}'/></inbound></policies>")
+    assert [error.message for error in result.errors] == ([message] if message else [])
+    assert len(result.warnings) == 1 and "there is no named value" in result.warnings[0].message
+    if is_placed:
+        place = result.errors[0].position
+        assert place is not None
+        assert place.column == len("<policies><inbound><base/><set-variable name='v' value='") + value.index("Nothing") + 1
 
 
 def test_a_near_named_value_is_suggested() -> None:
