@@ -51,7 +51,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("xml", "column"), PLACES)
-def test_an_expressions_mistake_is_shown_where_the_author_wrote_it(xml: str, is_placed: bool) -> None:
+def test_an_expressions_mistake_is_shown_where_the_author_wrote_it(xml: str, column: int) -> None:
     named = {"n": ("12345", False), "e": ("@(1 + context.Foo)", False)}
     (error,) = check_document(f"<policies><inbound><base/>\n{xml}</inbound></policies>", named_values=named).errors
     assert error.position is not None
