@@ -305,7 +305,9 @@ def _assign(name: str, value: ast.expr) -> ast.Assign:
     return py.Assign([py.Name(name, py.STORE)], value)
 
 
-def _is_null(value: ast.expr, *, negate: bool = False) -> ast.Compare:
+def _is_null(value: ast.expr, *, negate: bool = False) -> ast.expr:
+    if isinstance(value, ast.Constant):  # of which Python would warn
+        return py.Constant((value.value is None) != negate)
     return py.Compare(value, [ast.IsNot() if negate else ast.Is()], [py.Constant(None)])
 
 

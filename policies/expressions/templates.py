@@ -156,7 +156,23 @@ def _builder(node: ast.AST, uses: dict[str, int]) -> Builder:
             fields[place] = part(layer)
         return kind(*fields)
 
-    return build
+    return _judged(build) if isinstance(node, ast.Compare) and type(node.ops[0]) in _IDENTITY else build
+
+
+def _judged(build: Builder) -> Builder:
+    """A comparison with `is`, whose answer is put in when a constant stands there, for Python warns of such a comparison."""
+
+    def judge(layer: Layer) -> ast.expr:
+        node: ast.Compare = build(layer)
+        left, right = node.left, node.comparators[0]
+        if isinstance(left, ast.Constant) and isinstance(right, ast.Constant) and right.value is None:
+            return py.Constant((left.value is None) == isinstance(node.ops[0], ast.Is))
+        return node
+
+    return judge
+
+
+_IDENTITY = (ast.Is, ast.IsNot)
 
 
 def _builders(nodes: list[Any], uses: dict[str, int]) -> Builder:
