@@ -16,7 +16,7 @@ from policies.dotnet import arithmetic, meter, values
 from policies.dotnet.types import NetType
 from policies.expressions import bound as b
 from policies.expressions import nodes as py
-from policies.expressions.templates import Layer, is_simple, lay, plan_of
+from policies.expressions.templates import Layer, is_null, is_simple, lay, plan_of
 from policies.records import Record, field
 
 __all__ = ["Emitter", "Frame"]
@@ -133,7 +133,7 @@ class Emitter:
     def not_null(self, node: b.NotNull) -> ast.expr:
         value = self.value(node.operand)
         test, again = self.held(value)
-        return py.IfExp(_is_null(test, negate=True), again, py.Call(self.reference(values.throw_null), [], []))
+        return py.IfExp(is_null(test, negate=True), again, py.Call(self.reference(values.throw_null), [], []))
 
     def held(self, value: ast.expr) -> tuple[ast.expr, ast.expr]:
         """A node for the first use of a value, and one for the next."""
@@ -165,7 +165,7 @@ class Emitter:
         return py.IfExp(test, self.value(node.yes), self.value(node.no))
 
     def chain(self, node: b.Chain) -> ast.expr:
-        test = _is_null(py.NamedExpr(self.target(node.temporary), self.value(node.target)))
+        test = is_null(py.NamedExpr(self.target(node.temporary), self.value(node.target)))
         rest = self.value(node.rest)
         if node.if_null:
             assert node.found is not None
@@ -303,12 +303,6 @@ def _define(name: str, arguments: ast.arguments, body: list[ast.stmt]) -> ast.Fu
 
 def _assign(name: str, value: ast.expr) -> ast.Assign:
     return py.Assign([py.Name(name, py.STORE)], value)
-
-
-def _is_null(value: ast.expr, *, negate: bool = False) -> ast.expr:
-    if isinstance(value, ast.Constant):  # of which Python would warn
-        return py.Constant((value.value is None) != negate)
-    return py.Compare(value, [ast.IsNot() if negate else ast.Is()], [py.Constant(None)])
 
 
 def _has_size(kind: NetType) -> bool:

@@ -15,7 +15,7 @@ from policies.dotnet.types import Inline
 from policies.expressions import nodes as py
 from policies.records import Record
 
-__all__ = ["Layer", "Plan", "is_simple", "lay", "plan_of"]
+__all__ = ["Layer", "Plan", "is_null", "is_simple", "lay", "plan_of"]
 
 
 class Plan(Record):
@@ -134,6 +134,10 @@ def _builder(node: ast.AST, uses: dict[str, int]) -> Builder:
     if isinstance(node, ast.Name):
         name = node.id
         return itemgetter(name) if uses[name] == 1 else methodcaller("held", name)
+    match node:
+        case ast.Compare(left=asked, ops=[ast.Is() | ast.IsNot() as operator], comparators=[ast.Constant(value=None)]):
+            value, negate = _builder(asked, uses), isinstance(operator, ast.IsNot)
+            return lambda layer: is_null(value(layer), negate=negate)
     kind = py.PLACED.get(type(node))
     if kind is None:  # an operator, or whether a name is read or written
         return lambda layer: node
@@ -156,23 +160,14 @@ def _builder(node: ast.AST, uses: dict[str, int]) -> Builder:
             fields[place] = part(layer)
         return kind(*fields)
 
-    return _judged(build) if isinstance(node, ast.Compare) and type(node.ops[0]) in _IDENTITY else build
+    return build
 
 
-def _judged(build: Builder) -> Builder:
-    """A comparison with `is`, whose answer is put in when a constant stands there, for Python warns of such a comparison."""
-
-    def judge(layer: Layer) -> ast.expr:
-        node: ast.Compare = build(layer)
-        left, right = node.left, node.comparators[0]
-        if isinstance(left, ast.Constant) and isinstance(right, ast.Constant) and right.value is None:
-            return py.Constant((left.value is None) == isinstance(node.ops[0], ast.Is))
-        return node
-
-    return judge
-
-
-_IDENTITY = (ast.Is, ast.IsNot)
+def is_null(value: ast.expr, *, negate: bool = False) -> ast.expr:
+    """Whether the value is null; of a constant that is known, and Python would warn of the question."""
+    if isinstance(value, ast.Constant):
+        return py.Constant((value.value is None) != negate)
+    return py.Compare(value, [ast.IsNot() if negate else ast.Is()], [py.Constant(None)])
 
 
 def _builders(nodes: list[Any], uses: dict[str, int]) -> Builder:

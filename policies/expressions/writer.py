@@ -14,6 +14,7 @@ from policies.dotnet import exceptions
 from policies.expressions import bound as b
 from policies.expressions import nodes as py
 from policies.expressions.emitter import Emitter, _assign
+from policies.expressions.templates import is_null
 from policies.records import Record
 
 __all__ = ["Writer", "emit"]
@@ -242,7 +243,7 @@ class Writer(Emitter):
         if node.when is not None:
             if node.variable is not None:
                 name = py.NamedExpr(self.target(node.variable), py.Name(error, py.LOAD))
-                tests.append(py.Compare(name, [ast.IsNot()], [py.Constant(None)]))
+                tests.append(is_null(name, negate=True))
             tests.append(self.value(node.when))
         if not tests:
             return None

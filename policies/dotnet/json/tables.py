@@ -343,6 +343,11 @@ _EXTENSIONS: dict[str, Implementation] = {
     f"static IEnumerable<JToken> AsJEnumerable({_SOURCE})": Inline("source"),
 }
 
+_BOXED = (
+    *("long", "ulong", "decimal", "char", "double", "float", "DateTime", "DateTimeOffset", "bool"),
+    *("string", "Guid", "Uri", "TimeSpan"),
+)
+
 TYPES = (
     *ENUMS,
     Interface(
@@ -451,14 +456,7 @@ TYPES = (
         runtime=JValue,
         bases=("JToken", "IComparable"),
         members={
-            **{
-                f"new({name} value)": _Later(lambda name=name: _box(name))  # type: ignore[misc]
-                for name in ("long", "ulong", "decimal", "char", "double", "float", "DateTime", "DateTimeOffset", "bool")
-            },
-            **{
-                f"new({name} value)": _Later(lambda name=name: _box(name))  # type: ignore[misc]
-                for name in ("string", "Guid", "Uri", "TimeSpan")
-            },
+            **{f"new({name} value)": _Later(lambda name=name: _box(name)) for name in _BOXED},  # type: ignore[misc]
             "new(object value)": JValue,
             "new(JValue other)": JValue,
             "object Value": (Inline("self.value"), Inline("self.assign(value)")),
