@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -14,29 +13,12 @@ from mcp_core.storage import keys
 from mcp_core.storage.cache import InternalCache
 from mcp_core.storage.cache.internal import BELIEVED, CACHE_TABLE, HEAD, MAX_VALUE
 from mcp_core.storage.port import StoreUnavailable
-from mcp_core.storage.sqlite import SqliteStore
 from tests.faulty_store import FaultyStore
+from tests.mcp_core.storage.by_hand import Hands, hands, store
+
+__all__ = ["hands", "store"]
 
 Instance = Callable[..., InternalCache]
-
-
-class Hands:
-    now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def hands() -> Hands:
-    return Hands()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[FaultyStore]:
-    inner = SqliteStore(tmp_path / "store.db")
-    yield FaultyStore(inner)
-    inner._db.close()
 
 
 @pytest.fixture

@@ -1,37 +1,16 @@
-"""A store in a file of its own, a clock that tests set, and counters on both."""
+"""Counters on a store and a clock that tests set."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from mcp_core.storage.counters import StoreCounters
-from mcp_core.storage.sqlite import SqliteStore
 from tests.faulty_store import FaultyStore
+from tests.mcp_core.storage.by_hand import Hands, hands, store
 
-
-class Hands:
-    """A clock's hands; both of the machine's clocks show them."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def hands() -> Hands:
-    return Hands()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[FaultyStore]:
-    inner = SqliteStore(tmp_path / "store.db")
-    yield FaultyStore(inner)
-    inner._db.close()
+__all__ = ["Hands", "hands", "store"]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from mcp_core.storage.counters.counters import RATES_TABLE
 from mcp_core.storage.port import Precondition, StoreUnavailable
 from policies.ports import Admission, RateLimit
 from tests.faulty_store import FaultyStore, after
-from tests.mcp_core.storage.counters.conftest import Hands
+from tests.mcp_core.storage.by_hand import Hands
 
 Instance = Callable[..., StoreCounters]
 FIVE = RateLimit(5, 30.0)

@@ -16,7 +16,7 @@ from mcp_core.storage.counters.quota import window_start
 from mcp_core.storage.port import StoreUnavailable
 from policies.ports import Quota, QuotaState
 from tests.faulty_store import FaultyStore, after
-from tests.mcp_core.storage.counters.conftest import Hands
+from tests.mcp_core.storage.by_hand import Hands
 
 Instance = Callable[..., StoreCounters]
 HOURLY = Quota(3, None, 3600.0, first_period_start=1_799_999_000.0)
