@@ -179,7 +179,7 @@ class Compilation:
                 self._report(error)
         for missing in (child for child in shape.children if child.required and child.name not in counts):
             self._report(element.error(f"<{element.name}> needs a <{missing.name}>"))
-        steps = EMPTY if shape.policies is None else self.policies(inside, where, shape.policies, element.name)
+        steps, reads_inside = self._inside(inside, shape, where, element.name)
         return Statement(
             element.name,
             self._place(element, where, path, values),
@@ -194,9 +194,19 @@ class Compilation:
             steps=steps,
             edits=tuple(edits),
             outer=where.outer,
-            reads=reads,
+            reads=reads | reads_inside if isinstance(shape, Policy) and shape.parallel else reads,
             is_nested=is_nested,
         )
+
+    def _inside(self, elements: list[Element], shape: Policy | Child, where: _Where, parent: str) -> tuple[Sequence, Reads]:
+        """The policies inside another one, and the bodies that any of them reads."""
+        if shape.policies is None:
+            return EMPTY, NO_READS
+        before, self.reads = self.reads, NO_READS
+        steps = self.policies(elements, where, shape.policies, parent)
+        inside = self.reads
+        self.reads = before | inside
+        return steps, inside
 
     def _open_statement(self, element: Element, where: _Where, path: str) -> Statement:
         """An element that is nobody's business but its policy's."""

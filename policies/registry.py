@@ -99,7 +99,8 @@ class Policy(_Shape, eq=False, kw_only=True):
     request (inbound, backend) or the response (outbound, on-error), inside `return-response` or `send-request` on theirs;
     `edit_request` and `edit_response` know one kind of message only. `once`: at most one in a section.
     `reads_body` says whether it needs the message's body in memory (a constant, or a question to the statement): the
-    compiler buffers it just before.
+    compiler buffers it just before. `parallel`: the policies inside run at the same time, so whatever body one of them reads is
+    buffered before any of them begins.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Policy(_Shape, eq=False, kw_only=True):
     edit_response: Callable[[Statement], ResponseEdit] | None = None
     reads_body: bool | Callable[[Statement], bool] = False
     once: bool = False
+    parallel: bool = False
 
 
 @cache

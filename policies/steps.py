@@ -70,7 +70,7 @@ class Sequence:
                 outcome = step(context)
                 if outcome is not None:
                     return END if isinstance(outcome, End) else self._resume(outcome, place, remaining, context)
-        except BaseException:
+        except Exception:  # a branch that is given up (`wait`) is to blame for nothing
             _blame(place, context)
             raise
         return None
@@ -87,7 +87,7 @@ class Sequence:
                 outcome = step(context)
                 if outcome is not None and (isinstance(outcome, End) or await outcome is END):
                     return END
-        except BaseException:
+        except Exception:
             _blame(place, context)
             raise
         return None

@@ -73,7 +73,7 @@ class Trace:
                     outcome = await outcome
             except BaseException as error:
                 record.error = type(error).__name__
-                if context.failed_at is None:
+                if context.failed_at is None and isinstance(error, Exception):
                     context.failed_at = place
                 raise
             finally:

@@ -20,13 +20,15 @@ def build(statement: Statement) -> Step:
 
     async def wait(context: PolicyContext) -> End | None:
         first_only = what(context) == "any"
-        tasks = {asyncio.ensure_future(_run(branch, context)) for branch in branches}
+        failures: list[Exception] = []
+        tasks = {asyncio.ensure_future(_run(branch, context, failures)) for branch in branches}
         running = tasks
         try:
             while running:
                 done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                outcomes = [task.result() for task in done]
-                if END in outcomes:
+                if failures:
+                    raise failures[0]  # the one that `context.failed_at` is of
+                if END in [task.result() for task in done]:
                     return END
                 if first_only:
                     return None
@@ -39,8 +41,12 @@ def build(statement: Statement) -> Step:
     return wait
 
 
-async def _run(branch: Sequence, context: PolicyContext) -> End | None:
-    return await settle(branch(context))
+async def _run(branch: Sequence, context: PolicyContext, failures: list[Exception]) -> End | None:
+    try:
+        return await settle(branch(context))
+    except Exception as error:
+        failures.append(error)
+        raise
 
 
 POLICY = Policy(
@@ -49,4 +55,5 @@ POLICY = Policy(
     attributes=(FOR,),
     policies=frozenset({"send-request", "cache-lookup-value", "choose"}),
     build=build,
+    parallel=True,
 )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
 from policies.compiler import Environment, ScopedDocument, check_document, compile_pipeline
 from policies.context import PolicyContext
-from policies.messages import Request, Response
+from policies.messages import Body, Request, Response
 from policies.ports import BackendUnavailable, ForwardOptions, Services
 from tests.policies.pipelines import document, request
 
@@ -83,3 +84,49 @@ def test_only_three_policies_may_stand_inside() -> None:
     (error,) = check_document(document(inbound="<wait><set-method>GET</set-method></wait>")).errors
     assert error.message == "<set-method> may not stand in <wait>"
     assert error.hint == "only cache-lookup-value, choose, send-request"
+
+
+MISSING = "<set-variable name='v' value='@(context.Variables[\"nope\"])'/>"
+
+
+def test_a_branch_that_was_given_up_is_not_to_blame_for_what_fails_later() -> None:
+    context, _, _ = run(f"<wait for='any'>{send('never')}{send('fast')}</wait>{MISSING}")
+    assert context.last_error is not None
+    assert (context.last_error.source, context.last_error.path) == ("set-variable", "set-variable[1]")
+
+
+def test_of_branches_that_fail_together_the_first_is_told_and_blamed() -> None:
+    class Down:
+        async def send(self, req: Request, options: ForwardOptions) -> Response:
+            raise BackendUnavailable(f"{req.url.host} is down")
+
+    names = ["a", "b", "c", "d"]
+    branches = "".join(f"<choose id='{name}'><when condition='true'>{send(name)}</when></choose>" for name in names)
+    pipeline = compile_pipeline([ScopedDocument("api/a", document(inbound=f"<wait>{branches}</wait>"))], Environment())
+    for _ in range(5):
+        context = PolicyContext(request(), Services(backend=Down()))
+        asyncio.run(pipeline.run(context))
+        assert context.last_error is not None
+        assert context.last_error.message == "a is down"
+        assert context.last_error.path == "wait[1]/choose[1]/when[1]/send-request[1]"
+
+
+def test_branches_that_read_the_same_body_all_get_it() -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"whole "
+        await asyncio.sleep(0)
+        yield b"body"
+
+    class Streaming:
+        async def send(self, req: Request, options: ForwardOptions) -> Response:
+            return Response(200, body=Body(stream=chunks()))
+
+    branch = (
+        "<choose><when condition='true'>"
+        "<set-variable name='{}' value='@(context.Response.Body.As<string>(preserveContent: true))'/>"
+        "</when></choose>"
+    )
+    xml = document(outbound=f"<wait>{branch.format('x')}{branch.format('y')}</wait>")
+    context = PolicyContext(request(), Services(backend=Streaming()))
+    asyncio.run(compile_pipeline([ScopedDocument("api/a", xml)], Environment()).run(context))
+    assert context.variables == {"x": "whole body", "y": "whole body"}
