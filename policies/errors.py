@@ -100,12 +100,14 @@ class PolicyFailure(PolicyError):
 
 
 class ExpressionFailure(PolicyFailure):
-    """An expression threw, or exceeded a budget. The client learns only that; `detail` has the .NET-like text."""
+    """An expression threw, or exceeded a budget. The client learns only that; the document's author finds what it `said` in
+    `LastError.Message`, as in APIM, and in the trace `detail`, with the exception's type."""
 
-    def __init__(self, detail: str, *, reason: str = "ExpressionValueEvaluationFailure") -> None:
+    def __init__(self, detail: str, *, said: str = "") -> None:
         super().__init__(
-            "Expression evaluation failed. Details can be found in the trace.",
-            reason=reason,
+            f"Expression evaluation failed. {said or detail}",
+            reason="ExpressionValueEvaluationFailure",
             status=500,
             detail=detail,
+            public="Expression evaluation failed. Details can be found in the trace.",
         )

@@ -14,6 +14,7 @@ __all__ = ["REASONS"]
 _LLM = "it governs calls of language models; here the model is the client, and the backends are REST APIs"
 _DAPR = "there is no Dapr sidecar beside an Azure Functions app; call the service with send-request"
 _GRAPHQL = "it belongs to GraphQL APIs and their resolvers; only REST APIs are exposed here"
+_CONTENT_SAFETY = "it asks Azure AI Content Safety, which is not connected here; ask that service with send-request"
 _CERTIFICATE = (
     "Azure Functions ends the client's TLS connection before the gateway; ask for certificates at the platform "
     "(clientCertEnabled) and check the X-ARR-ClientCert header"
@@ -24,7 +25,7 @@ REASONS: Final[Mapping[str, str]] = {
     "azure-openai-semantic-cache-lookup": _LLM,
     "azure-openai-semantic-cache-store": _LLM,
     "azure-openai-token-limit": _LLM,
-    "llm-content-safety": _LLM,
+    "llm-content-safety": _CONTENT_SAFETY,
     "llm-emit-token-metric": _LLM,
     "llm-semantic-cache-lookup": _LLM,
     "llm-semantic-cache-store": _LLM,
@@ -36,8 +37,10 @@ REASONS: Final[Mapping[str, str]] = {
     "http-data-source": _GRAPHQL,
     "sql-data-source": _GRAPHQL,
     "publish-event": _GRAPHQL,
+    "set-graphql-resolver": _GRAPHQL,
     "validate-graphql-request": _GRAPHQL,
     "validate-odata-request": "it belongs to OData APIs, whose metadata document is not imported; use validate-parameters",
     "validate-client-certificate": _CERTIFICATE,
+    "send-service-bus-message": "it speaks AMQP; call the queue's or topic's REST API with send-request",
     "log-to-eventhub": "there are no loggers here; use trace or emit-metric, or send-one-way-request to Event Hubs",
 }

@@ -94,7 +94,7 @@ def failure_of(error: Exception | meter.BudgetExceeded) -> ExpressionFailure:
     if isinstance(error, MemoryError):
         return ExpressionFailure("the expression needs too much memory")
     found: NetException = as_dotnet(error)
-    return ExpressionFailure(f"{full_name(found)}: {found.message}")
+    return ExpressionFailure(f"{full_name(found)}: {found.message}", said=found.message)
 
 
 def _reads_body(which: str, reads: frozenset[str], bare: set[str]) -> bool:

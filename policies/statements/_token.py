@@ -91,10 +91,11 @@ class Check:
 
     `check_issuer` is what differs between them beside the keys, `issuer_is_fixed` says that it judges the same token always the
     same; `must_be_signed` and `must_expire` give the policy's word for a request, `skew` seconds, `scheme` what must stand
-    before the token ("" for anything).
+    before the token ("" for anything); `absent` is said when there is none.
     """
 
     __slots__ = (
+        "_absent",
         "_audiences",
         "_check_issuer",
         "_find",
@@ -122,9 +123,11 @@ class Check:
         must_expire: Value[bool] = _YES,
         skew: Value[float] = _NO_SKEW,
         scheme: Value[str] = _ANY_SCHEME,
+        absent: str = "JWT not present.",
     ) -> None:
         message, variable = statement.get(MESSAGE), statement.get(VARIABLE)
         self._find = place(statement, default_header, scheme)
+        self._absent = absent
         self._own_status = not statement.has(STATUS)
         self._status = statement[STATUS].get
         self._message = None if message is None else message.get
@@ -144,7 +147,7 @@ class Check:
         try:
             text = self._find(context)
             if not text:
-                raise TokenRefused("TokenNotPresent", "JWT not present.")
+                raise TokenRefused("TokenNotPresent", self._absent)
             token = self._verify(text, context, must_be_signed)
             if isinstance(token, Token):
                 self._accept(token, context, must_expire, skew)

@@ -46,6 +46,7 @@ def build(statement: Statement) -> Step:
         check_issuer=_checks(clients),
         issuer_is_fixed=clients.is_fixed,
         default_header="Authorization",
+        absent="Azure AD JWT not present.",  # as APIM says it; documents ask LastError.Message for it
     )
 
 

@@ -204,6 +204,23 @@ def test_the_client_reads_the_public_text_and_last_error_the_message() -> None:
     assert done.context.refusal is not None and done.context.refusal.message == "outer"
 
 
+THROWING = [
+    ('@{ throw new Exception("EXPECTED400: no customer"); }', "EXPECTED400: no customer"),
+    ('@(context.Variables["x"])', "The given key 'x' was not present in the dictionary."),
+    ("@(((string)null).Length)", "Object reference not set to an instance of an object."),
+]
+
+
+@pytest.mark.parametrize(("expression", "said"), THROWING)
+def test_what_an_expression_threw_is_for_on_error_and_not_for_the_client(expression: str, said: str) -> None:
+    message = "<set-variable name='said' value='@(context.LastError.Message)'/>"
+    done = run(document(inbound=f"<set-variable name='v' value='{expression}'/>", on_error=message))
+    assert done.context.variables["said"] == f"Expression evaluation failed. {said}"
+    assert done.response.status == 500
+    assert said not in done.text
+    assert done.context.refusal is not None and said not in done.context.refusal.message
+
+
 def test_a_failure_before_the_policies_runs_on_error_only() -> None:
     pipeline = compile_pipeline([ScopedDocument("api/a", document(inbound=note("in"), on_error=note("error")))], Environment())
     context = context_of(request())

@@ -60,3 +60,11 @@ def test_any_tenants_token_passes_where_the_policy_says_organizations() -> None:
 def test_a_national_clouds_authority_is_given_as_a_url() -> None:
     authority = f"https://login.microsoftonline.us/{TENANT}"
     assert reason(authority, BOTH, f"{authority}/v2.0", iss=f"{authority}/v2.0", azp=CLIENT, aud=API) == "passed"
+
+
+def test_a_request_without_a_token_is_told_which_it_lacks() -> None:
+    policy = f'<validate-azure-ad-token tenant-id="{TENANT}">{BOTH}</validate-azure-ad-token>'
+    done = run(document(inbound=policy))
+    assert done.context.last_error is not None
+    assert (done.context.last_error.reason, done.context.last_error.message) == ("TokenNotPresent", "Azure AD JWT not present.")
+    assert "Azure AD JWT not present." in done.text
