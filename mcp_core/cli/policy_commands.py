@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,10 @@ from mcp_core.catalog.scopes import parse_scope
 from mcp_core.cli.catalogue import catalogue
 from mcp_core.cli.output import note, print_json, print_table
 from mcp_core.errors import InvalidInput
+from policies.advice import advise
 from policies.compiler import CheckResult, check_document
+from policies.document import read_document
+from policies.errors import DocumentError
 
 __all__ = ["register"]
 
@@ -37,7 +39,7 @@ def register(group: argparse.ArgumentParser) -> None:
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(command=list_policies)
     checking = commands.add_parser("check", help="check policy files; needs no store")
-    checking.add_argument("files", nargs="+", metavar="FILE")
+    checking.add_argument("files", nargs="+", metavar="FILE", help="a file, - for stdin, or a directory: its .xml files")
     checking.add_argument("--scope", default=None, help="the scope that the files are meant for (default: not checked)")
     checking.add_argument("--named-value", action="append", default=[], metavar="NAME=VALUE", help="what {{NAME}} stands for")
     checking.add_argument(
@@ -54,7 +56,7 @@ async def set_policy(options: argparse.Namespace) -> int:
     async with catalogue() as repository:
         before = await repository.policies.find(scope)
         await repository.policies.save(text, etag=before.etag if before else "", check=policies_compile)
-    for warning in check_document(text.xml, origin=options.file, scope=scope).warnings:
+    for warning in advise(read_document(text.xml, origin=options.file), scope):
         note(f"warning: {warning}")
     print(f"Policy of {scope} stored.")
     return 0
@@ -93,13 +95,25 @@ def check(options: argparse.Namespace) -> int:
     """Check files; one line a file, then its errors. 1 when any fails."""
     named_values = dict(_pair(text, "--named-value NAME=VALUE") for text in options.named_value)
     fragments = {name: _read(file) for name, file in (_pair(text, "--fragment ID=FILE") for text in options.fragment)}
-    results = [(file, _checked(file, options.scope, named_values, fragments)) for file in options.files]
+    scope = None if options.scope is None else str(parse_scope(options.scope))
+    files = [file for given in options.files for file in _files(given)]
+    results = [(file, _checked(file, scope, named_values, fragments)) for file in files]
     if options.json:
         print_json([_described(file, result) for file, result in results])
     else:
         for file, result in results:
             _report(file, result)
     return 0 if all(isinstance(result, CheckResult) and not result.errors for _, result in results) else 1
+
+
+def _files(given: str) -> list[str]:
+    """A file itself; of a directory every .xml file below it, by name."""
+    if given == "-" or not Path(given).is_dir():
+        return [given]
+    files = sorted(str(file) for file in Path(given).rglob("*.xml") if file.is_file())
+    if not files:
+        raise InvalidInput(f"{given}: there is no .xml file in this directory.")
+    return files
 
 
 def _checked(
@@ -133,20 +147,20 @@ def _described(file: str, result: CheckResult | InvalidInput) -> dict[str, Any]:
     return {
         "file": file,
         "ok": not result.errors,
-        "errors": _problems(result.errors),
-        "warnings": _problems(result.warnings),
+        "errors": [_problem(error, file) for error in result.errors],
+        "warnings": [_problem(warning, file) for warning in result.warnings],
     }
 
 
-def _problems(problems: Sequence[Any]) -> list[dict[str, Any]]:
-    return [
-        {
-            "line": problem.position.line if problem.position else 0,
-            "column": problem.position.column if problem.position else 0,
-            "message": problem.message,
-        }
-        for problem in problems
-    ]
+def _problem(problem: DocumentError, file: str) -> dict[str, Any]:
+    """Its place is in `file`, unless the message begins with the fragment that it is in."""
+    where = "" if problem.origin == file else f"{problem.origin}: "
+    hint = f" ({problem.hint})" if problem.hint else ""
+    return {
+        "line": problem.position.line if problem.position else 0,
+        "column": problem.position.column if problem.position else 0,
+        "message": f"{where}{problem.message}{hint}",
+    }
 
 
 def _pair(text: str, form: str) -> tuple[str, str]:

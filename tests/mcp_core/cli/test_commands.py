@@ -147,6 +147,44 @@ def test_checking_files_needs_no_store(command: Command, tmp_path: Path, monkeyp
     assert (bad["errors"][0]["line"], bad["errors"][0]["column"]) == (1, 20)
 
 
+def test_a_check_takes_the_documents_of_a_directory(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "policies" / "apis").mkdir(parents=True)
+    (tmp_path / "policies" / "apis" / "orders.xml").write_text("<policies><inbound><set-heder /></inbound></policies>")
+    (tmp_path / "policies" / "global.xml").write_text(POLICY)
+    (tmp_path / "policies" / "README.md").write_text("no policy")
+    (tmp_path / "empty").mkdir()
+    lines = command("policy", "check", "policies")
+    assert (lines.status, lines.out.splitlines()) == (1, ["policies/apis/orders.xml: 1 error", "policies/global.xml: ok"])
+    assert "no .xml file" in command("policy", "check", "empty").err
+
+
+def test_a_checks_json_has_the_advice_in_the_message(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "p.xml").write_text(
+        '<policies><inbound><base/><include-fragment fragment-id="f"/></inbound><Outbound/></policies>'
+    )
+    (tmp_path / "f.xml").write_text("<fragment>\n <set-heder />\n</fragment>")
+    [found] = command("policy", "check", "p.xml", "--fragment", "f=f.xml", "--json").json()
+    assert found["errors"] == [
+        {"line": 1, "column": 72, "message": "<Outbound> is no section (did you mean outbound?)"},
+        {"line": 2, "column": 2, "message": "fragment/f: <set-heder> is no policy (did you mean set-header?)"},
+    ]
+
+
+def test_a_check_for_a_scope_that_is_none_is_refused(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "p.xml").write_text(POLICY)
+    assert command("policy", "check", "p.xml", "--scope", "server/orders").status == 1
+    assert command("policy", "check", "p.xml", "--scope", "mcp/orders").status == 0
+
+
+def test_storing_a_document_warns_of_what_it_may_not_mean_and_of_nothing_else(pets: Command, tmp_path: Path) -> None:
+    (tmp_path / "p.xml").write_text(POLICY.replace('calls="5"', 'calls="{{n}}"').replace("<base />", ""))
+    pets("named-value", "set", "n", "5")
+    done = pets("policy", "set", "mcp/pets-mcp", "p.xml")
+    assert done.status == 0
+    assert "has no <base />" in done.err
+    assert "named value" not in done.err
+
+
 def test_a_subscriptions_keys_are_shown_once(pets: Command) -> None:
     pets("product", "create", "gold", "--server", "pets-mcp")
     made = pets("subscription", "create", "team-a", "--scope", "product/gold", "--json").json()
