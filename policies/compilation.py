@@ -5,7 +5,7 @@ The rule here: go on after a mistake, so that one run finds them all; the caller
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -15,17 +15,17 @@ from policies.document import Element, read_document
 from policies.embedded import Unchecked, compile_text
 from policies.environment import Environment, scope_kind
 from policies.errors import DocumentError
+from policies.hints import list_of, near, no_policy, no_section
 from policies.records import Record, replace
-from policies.registry import ANY_POLICY, Child, Policy, Scope, Section
+from policies.registry import ANY_POLICY, SECTIONS, Child, Policy, Scope, Section
 from policies.statement import NO_READS, Reads, Statement
 from policies.steps import EMPTY, Edit, Place, Sequence, Step
 from policies.text import Text
 from policies.values import STRING, Value
 
-__all__ = ["MOST_FRAGMENTS", "SECTIONS", "Compilation"]
+__all__ = ["MOST_FRAGMENTS", "Compilation"]
 
 MOST_FRAGMENTS = 500
-SECTIONS: tuple[Section, ...] = ("inbound", "backend", "outbound", "on-error")
 
 
 class _Where(Record):
@@ -73,7 +73,7 @@ class Compilation:
         for element in root.children:
             name = next((section for section in SECTIONS if section == element.name), None)
             if name is None:
-                self._report(element.error(f"<{element.name}> is no section", _near(element.name, SECTIONS, "a section is")))
+                self._report(no_section(element))
             elif name in seen:
                 self._report(element.error(f"the section <{name}> is given twice", "put all its policies into one"))
             else:
@@ -110,14 +110,14 @@ class Compilation:
             reason = registry.unsupported(name)
             if reason is not None:
                 raise element.error(f"<{name}> is not supported: {reason}", "docs/policies.md lists what is")
-            raise element.error(f"<{name}> is no policy", _near(name, registry.names(), ""))
+            raise no_policy(element)
         if allowed is not ANY_POLICY and name not in allowed:
-            raise element.error(f"<{name}> may not stand in <{parent}>", _list("only", allowed))
+            raise element.error(f"<{name}> may not stand in <{parent}>", list_of("only", allowed))
         if where.section not in policy.sections:
-            hint = _list("it belongs to", (section for section in SECTIONS if section in policy.sections))
+            hint = list_of("it belongs to", (section for section in SECTIONS if section in policy.sections))
             raise element.error(f"<{name}> may not stand in the section {where.section}", hint)
         if where.scope is not None and where.scope not in policy.scopes:
-            raise element.error(f"<{name}> may not stand at the scope {where.scope}", _list("it belongs to", policy.scopes))
+            raise element.error(f"<{name}> may not stand at the scope {where.scope}", list_of("it belongs to", policy.scopes))
         return policy
 
     def _step(self, element: Element, policy: Policy, where: _Where, path: str) -> tuple[Step, Place]:
@@ -135,7 +135,7 @@ class Compilation:
         policy = registry.find(element.name) if element.name in allowed else None
         builder = None if policy is None else policy.edit or policy.edit_request or policy.edit_response
         if policy is None or builder is None:
-            raise element.error(f"<{element.name}> may not stand in <{parent}>", _near(element.name, allowed, "allowed are"))
+            raise element.error(f"<{element.name}> may not stand in <{parent}>", near(element.name, allowed, "allowed are"))
         faults = self._faults
         statement = self._statement(element, policy, where, path, is_nested=True)
         edit: Any = EMPTY if self._faults > faults else builder(statement)
@@ -173,7 +173,7 @@ class Compilation:
                     reads |= edit_reads
                 else:
                     raise child.error(
-                        f"<{child.name}> may not stand in <{element.name}>", _near(child.name, declared, "allowed are")
+                        f"<{child.name}> may not stand in <{element.name}>", near(child.name, declared, "allowed are")
                     )
             except DocumentError as error:
                 self._report(error)
@@ -236,7 +236,7 @@ class Compilation:
             attribute = declared.get(name, _ID if is_policy and name == "id" else None)
             if attribute is None:
                 if not (name == "xmlns" or name.startswith(("xmlns:", "xml:"))):
-                    hint = _near(name, declared, "allowed are") or "it has no attributes"
+                    hint = near(name, declared, "allowed are") or "it has no attributes"
                     self._report(element.source.error(f"<{element.name}> has no attribute {name}", given.offset, hint))
                 continue
             what = f"the attribute {name} of <{element.name}>"
@@ -292,7 +292,7 @@ class Compilation:
         """The policies of a fragment as if they stood in place of `element`."""
         xml = self.environment.fragments.get(name)
         if xml is None:
-            hint = _near(name, self.environment.fragments, "")
+            hint = near(name, self.environment.fragments, "")
             missing = element.error(f"there is no policy fragment {name!r}", hint or "create the fragment first")
             raise Unchecked(missing)
         if name in where.fragments:
@@ -377,18 +377,3 @@ _ID = registry.Attribute("id", STRING)
 
 def _error(element: Element, message: str, offset: int | None, hint: str) -> DocumentError:
     return element.error(message, hint) if offset is None else element.source.error(message, offset, hint)
-
-
-def _near(name: str, candidates: Collection[str], otherwise: str) -> str:
-    """A hint with the nearest name, or else with all of them."""
-    from difflib import get_close_matches  # late: only a refused document asks
-
-    near = get_close_matches(name, candidates, 1)
-    if near:
-        return f"did you mean {near[0]}?"
-    return _list(otherwise, candidates) if otherwise and candidates else ""
-
-
-def _list(start: str, names: Iterable[str]) -> str:
-    """The names after `start`: sections in their order, others by alphabet."""
-    return f"{start} {', '.join(sorted(names, key=lambda name: (SECTIONS.index(name) if name in SECTIONS else -1, name)))}"

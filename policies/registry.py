@@ -25,6 +25,7 @@ __all__ = [
     "ALL_SCOPES",
     "ALL_SECTIONS",
     "ANY_POLICY",
+    "SECTIONS",
     "Attribute",
     "Child",
     "Policy",
@@ -40,7 +41,8 @@ T = TypeVar("T")
 Section = Literal["inbound", "backend", "outbound", "on-error"]
 Scope = Literal["global", "workspace", "product", "api", "operation"]
 
-ALL_SECTIONS: frozenset[Section] = frozenset({"inbound", "backend", "outbound", "on-error"})
+SECTIONS: tuple[Section, ...] = ("inbound", "backend", "outbound", "on-error")
+ALL_SECTIONS: frozenset[Section] = frozenset(SECTIONS)
 ALL_SCOPES: frozenset[Scope] = frozenset({"global", "workspace", "product", "api", "operation"})
 ANY_POLICY: frozenset[str] = frozenset({"*"})
 """`Child.policies`: whatever may stand in the section may stand inside."""

@@ -140,6 +140,30 @@ def test_the_documents_shape_is_checked(xml: str, message: str) -> None:
     assert any(error.message == message for error in check_document(xml).errors)
 
 
+MISPLACED = [
+    ("<policies><base/><inbound/></policies>", "<base> may not stand directly in <policies>", "put it into inbound, backend, "),
+    (
+        "<policies><inbound><inbound/></inbound></policies>",
+        "<inbound> is a section, not a policy",
+        "it stands directly in <pol",
+    ),
+    ("<policies><inbound><when/></inbound></policies>", "<when> is no policy", "it belongs to choose"),
+    (
+        "<policies><inbound><value/></inbound></policies>",
+        "<value> is no policy",
+        "it belongs to check-header, set-header, set-qu",
+    ),
+    ("<policies><inbound><wehn/></inbound></policies>", "<wehn> is no policy", ""),
+]
+
+
+@pytest.mark.parametrize(("xml", "message", "hint"), MISPLACED)
+def test_what_stands_in_the_wrong_place_is_told_where_it_belongs(xml: str, message: str, hint: str) -> None:
+    (error,) = check_document(xml).errors
+    assert error.message == message
+    assert error.hint.startswith(hint) if hint else not error.hint
+
+
 @pytest.mark.parametrize("xml", ["<inbound><base/></inbound>", "<inbound/><on-error/>", "<policies/>", "<fragment/>"])
 def test_every_root_is_accepted(xml: str) -> None:
     assert check_document(xml).errors == []
