@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 
+from policies.clear_secrets import clear_secrets
 from policies.document import Element
 from policies.errors import DocumentError
-from policies.text import Text
+from policies.registry import SECTIONS
 
 __all__ = ["advise"]
 
@@ -23,27 +24,32 @@ def advise(root: Element, scope: str | None) -> list[DocumentError]:
     return [warning for adviser in _ADVISERS for warning in adviser(root, scope)]
 
 
-def _written(text: Text) -> str:
-    """A value as the author wrote it."""
-    return "".join(text.source.text[chunk.start : chunk.end] for chunk in text.chunks).strip()
-
-
-def _attribute(element: Element, name: str) -> str:
-    attribute = element.attributes.get(name)
-    return "" if attribute is None else _written(attribute.value)
+_SESSION = "mcp-session-id"
+_FIELD = re.compile(r'(?:Headers|Query|Variables)\s*(?:\.\s*\w+\s*(?:<[^>]*>)?\s*\(|\[)\s*"([^"]*)"')
+_CALLER = re.compile(r"\b(?:IpAddress|Subscription|User|Certificate|AsJwt|AsBasic)\b")
 
 
 def _counts_sessions(root: Element, scope: str | None) -> Iterator[DocumentError]:
-    """A counter keyed on the MCP session: the revision 2026-07-28 knows no sessions."""
+    """A counter keyed on the MCP session, be it by way of a variable: the revision 2026-07-28 knows no sessions."""
+    variables: set[str] = set()
     for element in root.walk():
-        key = element.attributes.get("counter-key")
-        if key is not None and "mcp-session-id" in _written(key.value).lower():
+        if element.name == "set-variable" and _is_session(element.written("value"), variables):
+            variables.add(element.written("name"))
+        name = "key" if element.name == "limit-concurrency" else "counter-key"
+        if _is_session(element.written(name), variables):
             yield element.source.error(
                 "the counter's key is Mcp-Session-Id, which clients of the MCP revision 2026-07-28 do not send: they would "
                 "all share one counter",
-                key.value.offset,
+                element.attributes[name].value.offset,
                 "count by context.Subscription.Id, by a claim of the token, or by context.Request.IpAddress",
             )
+
+
+def _is_session(code: str, variables: set[str]) -> bool:
+    """Whether a value tells callers apart by their session and by nothing else."""
+    fields = _FIELD.findall(code.replace("&quot;", '"'))
+    others = [name for name in fields if name.lower() != _SESSION and name not in variables]
+    return (_SESSION in code.lower() or not variables.isdisjoint(fields)) and not others and not _CALLER.search(code)
 
 
 def _without_base(root: Element, scope: str | None) -> Iterator[DocumentError]:
@@ -70,11 +76,11 @@ def _without_base(root: Element, scope: str | None) -> Iterator[DocumentError]:
 def _no_header_names(root: Element, scope: str | None) -> Iterator[DocumentError]:
     """A header that can never be set."""
     for element in root.walk():
-        name = element.attributes.get("name")
-        if element.name in {"set-header", "check-header"} and name is not None and _NO_TOKEN.search(_written(name.value)):
+        name = element.written("name")
+        if element.name in {"set-header", "check-header"} and name and _NO_TOKEN.search(name):
             yield element.source.error(
-                f"{_written(name.value)!r} is no header name: the request will fail here",
-                name.value.offset,
+                f"{name!r} is no header name: the request will fail here",
+                element.attributes["name"].value.offset,
                 "see RFC 9110, section 5.1",
             )
 
@@ -85,17 +91,21 @@ _ENDS = frozenset({"return-response", "mock-response"})
 
 def _unreachable(root: Element, scope: str | None) -> Iterator[DocumentError]:
     """Policies after one that always ends the pipeline, and branches whose condition is a constant."""
+    if root.name != "policies":
+        yield from _dead_in(root.children)
+        return
     ended_by: Element | None = None
-    for section in root.children if root.name == "policies" else (root,):
-        if section.name in {"backend", "outbound"} and ended_by is not None and section.children:
-            line = ended_by.source.position(ended_by.offset).line
-            if [child.name for child in section.children] != ["base"]:
-                yield section.children[0].error(
-                    f"this can never be reached: <{ended_by.name}> in line {line} always ends the pipeline before"
-                )
+    for section in sorted(root.children, key=lambda each: SECTIONS.index(each.name) if each.name in SECTIONS else -1):
+        if section.name in {"backend", "outbound"} and ended_by and {child.name for child in section.children} - {"base"}:
+            yield _dead(section.children[0], ended_by)
         ender = yield from _dead_in(section.children)
-        if section.name == "inbound":
-            ended_by = ender
+        if section.name in {"inbound", "backend"}:
+            ended_by = ended_by or ender
+
+
+def _dead(element: Element, ender: Element) -> DocumentError:
+    line = ender.source.position(ender.offset).line
+    return element.error(f"this can never be reached: <{ender.name}> in line {line} always ends the pipeline before")
 
 
 def _dead_in(elements: Sequence[Element]) -> Generator[DocumentError, None, Element | None]:
@@ -103,10 +113,12 @@ def _dead_in(elements: Sequence[Element]) -> Generator[DocumentError, None, Elem
     ender: Element | None = None
     for element in elements:
         if ender is not None:
-            line = ender.source.position(ender.offset).line
-            yield element.error(f"this can never be reached: <{ender.name}> in line {line} always ends the pipeline before")
+            yield _dead(element, ender)
             return ender
-        if (
+        if element.name == "wait":
+            for branch in element.children:  # side by side, not one after the other
+                yield from _dead_in([branch])
+        elif (
             element.name in _ENDS
             or (element.name == "choose" and (yield from _dead_branches(element)))
             or (element.name in {"retry", "limit-concurrency"} and (yield from _dead_in(element.children)))
@@ -133,7 +145,7 @@ def _dead_branches(choose: Element) -> Generator[DocumentError, None, bool]:
 
 
 def _constant(branch: Element) -> bool | None:
-    condition = _attribute(branch, "condition").removeprefix("@(").removesuffix(")").strip().lower()
+    condition = branch.written("condition").removeprefix("@(").removesuffix(")").strip().lower()
     return {"true": True, "false": False}.get(condition)
 
 
@@ -159,58 +171,11 @@ def _tokens(root: Element, scope: str | None) -> Iterator[DocumentError]:
             )
 
 
-_SECRET_NAMES = re.compile(
-    r"authorization|cookie|api[-_]?key|subscription[-_]?key|functions[-_]key|access[-_]?key|secret|passw(or)?d|^pwd$|token|^sig$|^code$",
-    re.IGNORECASE,
+_ADVISERS: tuple[Adviser, ...] = (
+    _counts_sessions,
+    _no_header_names,
+    _without_base,
+    _unreachable,
+    lambda root, scope: clear_secrets(root),
+    _tokens,
 )
-_SECRET_TEXTS = re.compile(
-    r"client_secret=[^&{@\"'\s]{8,}|(?:AccountKey|SharedAccessKey)=[A-Za-z0-9+/=]{20,}|"
-    r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.|-----BEGIN [A-Z ]*PRIVATE KEY-----|"
-    r"\bBearer [A-Za-z0-9._~+/-]{20,}|\bBasic [A-Za-z0-9+/]{12,}={0,2}",
-)
-_SECRET_ATTRIBUTES = {
-    "authentication-basic": ("password",),
-    "authentication-certificate": ("password",),
-    "proxy": ("password",),
-}
-_HINT = "keep it in a secret named value and write {{its-name}} here"
-
-
-def _secrets(root: Element, scope: str | None) -> Iterator[DocumentError]:
-    """A secret in clear where a named value belongs. The warning does not show the line: logs of checks are read by many."""
-    told = 0
-    for element in root.walk():
-        found = _secret_in(element) if element.offset >= told else None
-        if found is not None:
-            told = element.stop  # what is inside it needs no second warning
-            what, offset = found
-            warning = element.source.error(f"{what} is written in clear", offset, _HINT)
-            warning.excerpt = ""
-            yield warning
-
-
-def _secret_in(element: Element) -> tuple[str, int] | None:
-    for name in _SECRET_ATTRIBUTES.get(element.name, ()):
-        if _is_clear(_attribute(element, name)):
-            return f"the {name} of <{element.name}>", element.attributes[name].value.offset
-    name = _attribute(element, "name")
-    if element.name in {"set-header", "set-query-parameter"} and _SECRET_NAMES.search(name):
-        for value in element.children:
-            if value.name == "value" and _is_clear(_written(value.text)):
-                return f"the value of {name}", value.offset
-    if element.name == "set-variable" and _SECRET_NAMES.search(name) and _is_clear(_attribute(element, "value")):
-        return f"the variable {name}", element.attributes["value"].value.offset
-    if element.name == "key" and _is_clear(_written(element.text)) and len(_written(element.text)) >= 16:
-        return "the signing key", element.offset
-    texts = [element.text, *(attribute.value for attribute in element.attributes.values())]
-    if any(_SECRET_TEXTS.search(_written(text)) for text in texts):
-        return "what looks like a credential", element.offset
-    return None
-
-
-def _is_clear(written: str) -> bool:
-    """Whether a value is a literal of some length, neither an expression nor a named value."""
-    return len(written) >= 6 and "{{" not in written and "@(" not in written and "@{" not in written
-
-
-_ADVISERS: tuple[Adviser, ...] = (_counts_sessions, _no_header_names, _without_base, _unreachable, _secrets, _tokens)

@@ -79,6 +79,11 @@ class Element(Record, frozen=False):
         text.chunks.append(Chunk(at, self.end, "verbatim"))
         return text
 
+    def written(self, attribute: str) -> str:
+        """An attribute's value as its author wrote it; "" where it is not given."""
+        given = self.attributes.get(attribute)
+        return "" if given is None else given.value.written
+
     @property
     def markup(self) -> View:
         """The element itself as written, tags included."""

@@ -58,6 +58,11 @@ class Text(Record, frozen=False):
         return not chunk.kind.endswith("code") and not self.source.text[chunk.start : chunk.end].strip()
 
     @property
+    def written(self) -> str:
+        """The text as its author wrote it, white space around it left out."""
+        return "".join(self.source.text[chunk.start : chunk.end] for chunk in self.chunks).strip()
+
+    @property
     def literal(self) -> str | None:
         """The text, where nothing in it stands for something else; None where there is an expression, a named value or an
         entity."""

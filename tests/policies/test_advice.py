@@ -27,6 +27,45 @@ def test_a_counter_keyed_on_the_session_is_shared_by_all_new_clients() -> None:
     assert "2026-07-28" in message
 
 
+HEADER = 'context.Request.Headers.GetValueOrDefault("{}", {})'
+SESSION = HEADER.format("mcp-session-id", '""')
+KEYS = [
+    (f"@({SESSION})", True),
+    ('@(context.Request.Headers["Mcp-Session-Id"].First())', True),
+    ("@(context.Request.Headers.GetValueOrDefault(&quot;Mcp-Session-Id&quot;, &quot;&quot;))", True),
+    (f'@("s-" + context.Api.Id + {SESSION})', True),
+    ('@((string)context.Variables["session"])', True),
+    ('@(context.Variables.GetValueOrDefault<string>("session", ""))', True),
+    ('@((string)context.Variables["copy"])', True),
+    ('@((string)context.Variables["caller"])', False),
+    (f"@({HEADER.format('Mcp-Session-Id', 'context.Request.IpAddress')})", False),
+    (f"@({HEADER.format('Mcp-Session-Id', HEADER.format('X-User', 'null'))})", False),
+    (f"@(context.Subscription.Id + {SESSION})", False),
+    ('@(context.Request.Headers.GetValueOrDefault("X-Session-Id", ""))', False),
+]
+
+
+@pytest.mark.parametrize(("key", "expected"), KEYS)
+def test_a_session_is_found_behind_variables_and_is_no_fault_beside_what_else_tells_callers_apart(
+    key: str, expected: bool
+) -> None:
+    variables = (
+        f"<set-variable name='session' value='@({SESSION})'/>"
+        "<set-variable name='copy' value='@((string)context.Variables[\"session\"])'/>"
+        "<set-variable name='caller' value='@(context.Request.IpAddress)'/>"
+    )
+    for counter in (
+        f"<rate-limit-by-key calls='5' renewal-period='30' counter-key='{key}'/>",
+        f"<quota-by-key calls='5' renewal-period='300' counter-key='{key}'/>",
+        f"<limit-concurrency key='{key}' max-count='2'><base/></limit-concurrency>",
+    ):
+        assert (
+            [message for _, message in warnings(policies(f"<base/>{variables}{counter}"))] != []
+            if expected
+            else not warnings(policies(f"<base/>{variables}{counter}"))
+        )
+
+
 @pytest.mark.parametrize(
     ("section", "message"),
     [
@@ -78,6 +117,22 @@ def test_an_inbound_that_always_answers_leaves_outbound_unreached() -> None:
     assert [line for line, _ in found] == [5]
 
 
+def test_a_backend_that_always_answers_leaves_outbound_unreached_wherever_it_stands() -> None:
+    xml = (
+        "<policies><outbound><base/><set-status code='200' reason='OK'/></outbound>\n"
+        f"<inbound><base/></inbound><backend><base/>{RETURN}</backend></policies>"
+    )
+    ((line, message),) = warnings(xml)
+    assert (line, message) == (1, "this can never be reached: <return-response> in line 2 always ends the pipeline before")
+
+
+def test_the_branches_of_a_wait_stand_side_by_side() -> None:
+    ends = f"<choose><when condition='true'>{RETURN}</when></choose>"
+    assert warnings(policies(f"<base/><wait>{ends}{ends}</wait><set-method>GET</set-method>")) == []
+    dead = f"<choose><when condition='true'>{RETURN}<set-method>GET</set-method></when></choose>"
+    assert len(warnings(policies(f"<base/><wait>{dead}{ends}</wait>"))) == 1
+
+
 def test_a_branch_that_may_not_be_taken_leaves_the_rest_reachable() -> None:
     assert (
         warnings(policies(f"<base/><choose><when condition='@(1 > 2)'>{RETURN}</when></choose><set-method>GET</set-method>"))
@@ -93,6 +148,15 @@ SECRETS = [
     "<set-variable name='clientSecret' value='hunter2hunter2'/>",
     "<set-body>grant_type=x&amp;client_secret=hunter2hunter2</set-body>",
     "<set-header name='x'><value>@(\"Bearer hunter2hunter2hunter2hunter2\")</value></set-header>",
+    "<check-header name='Authorization' failed-check-httpcode='401' failed-check-error-message='No'>"
+    "<value>hunter2hunter2</value></check-header>",
+    "<set-backend-service base-url='https://f.example/api?code=hunter2hunter2hunter2=='/>",
+    "<send-one-way-request><set-url>https://s.example/x?sv=1&amp;sig=hunter2%2Fhunter2</set-url></send-one-way-request>",
+    "<send-one-way-request><set-url>https://s.example/</set-url>"
+    "<set-body>grant_type=password&amp;username=u&amp;password=hunter2hunter2</set-body></send-one-way-request>",
+    '<set-body>{"user": "u", "password": "hunter2"}</set-body>',
+    "<set-header name='x'><value>Basic dTpodW50ZXIyaHVudGVyMg==</value></set-header>",
+    "<authentication-basic username='a' password='short'/>",
 ]
 
 
@@ -112,6 +176,17 @@ def test_a_secret_in_clear_is_told_without_showing_it(policy: str) -> None:
         "<set-header name='X-Trace'><value>abcdefghijkl</value></set-header>",
         "<set-header name='Authorization' exists-action='delete'/>",
         "<authentication-basic username='{{u}}' password='{{p}}'/>",
+        "<set-variable name='tokenEndpoint' value='https://login.example/oauth2/v2.0/token'/>",
+        "<set-variable name='secretName' value='kv-orders-secret-1'/>",
+        "<set-variable name='token' value='https://login.example/1'/>",
+        "<set-variable name='tokenCacheDuration' value='300000'/>",
+        "<set-header name='X-Token-Type'><value>Bearer</value></set-header>",
+        "<set-header name='X-Token'><value>missing</value></set-header>",
+        "<set-header name='Set-Cookie'><value>session=; Max-Age=0; HttpOnly; Secure</value></set-header>",
+        "<set-body>Basic authentication and a Bearer authentication-scheme-are-supported</set-body>",
+        '<set-body>@{ string password=context.Request.Headers.GetValueOrDefault("X",""); return password; }</set-body>',
+        '<set-body>@("client_secret=" + context.Variables["s"])</set-body>',
+        "<send-one-way-request><set-url>https://s.example/authorize?code=authorization_code</set-url></send-one-way-request>",
     ],
 )
 def test_expressions_and_named_values_are_no_secrets_in_clear(policy: str) -> None:
