@@ -155,7 +155,7 @@ def _described(file: str, result: CheckResult | InvalidInput) -> dict[str, Any]:
 def _problem(problem: DocumentError, file: str) -> dict[str, Any]:
     """Its place is in `file`, unless the message begins with the fragment that it is in."""
     where = "" if problem.origin == file else f"{problem.origin}: "
-    hint = f" ({problem.hint})" if problem.hint else ""
+    hint = f"; {problem.hint}" if problem.hint else ""
     return {
         "line": problem.position.line if problem.position else 0,
         "column": problem.position.column if problem.position else 0,

@@ -165,8 +165,8 @@ def test_a_checks_json_has_the_advice_in_the_message(command: Command, tmp_path:
     (tmp_path / "f.xml").write_text("<fragment>\n <set-heder />\n</fragment>")
     [found] = command("policy", "check", "p.xml", "--fragment", "f=f.xml", "--json").json()
     assert found["errors"] == [
-        {"line": 1, "column": 72, "message": "<Outbound> is no section (did you mean outbound?)"},
-        {"line": 2, "column": 2, "message": "fragment/f: <set-heder> is no policy (did you mean set-header?)"},
+        {"line": 1, "column": 72, "message": "<Outbound> is no section; did you mean outbound?"},
+        {"line": 2, "column": 2, "message": "fragment/f: <set-heder> is no policy; did you mean set-header?"},
     ]
 
 

@@ -135,7 +135,7 @@ def test_a_failure_tells_the_client_nothing(run: Callable[[str], Any]) -> None:
     with pytest.raises(ExpressionFailure) as caught:
         run('@{ throw new Exception("secret"); }')
     assert caught.value.status == 500
-    assert "secret" not in caught.value.message
+    assert "secret" not in caught.value.public
     assert caught.value.detail == "System.Exception: secret"
 
 
