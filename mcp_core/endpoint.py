@@ -50,10 +50,7 @@ class Endpoint:
     async def serve(self, server: ServedServer, callers: Callers, request: Request) -> Response:
         """The answer to one HTTP request; its body is buffered."""
         inbound = read(request, self._rules)
-        if request.method == "OPTIONS":  # a preflight carries no key, and does nothing that one would open
-            caller: Caller | PolicyFailure = ANONYMOUS
-        else:
-            caller = callers.identify(server.server, server.sources.api, request, self._services.clock())
+        caller = callers.identify(server.server, server.sources.api, request, self._services.clock())
         answer = self._answer if self._observer is None else self._observed
         if not inbound.is_batch:
             return finish(inbound, (await answer(server, caller, request, inbound, inbound.messages[0]),))

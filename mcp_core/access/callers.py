@@ -50,16 +50,17 @@ class Callers:
     def identify(self, server: McpServer, api: Api, request: Request, now: float) -> Caller | PolicyFailure:
         """The caller of an MCP server, or the refusal (401) that it gets. `now` is Unix seconds.
 
-        The key is looked for in the header first, then in the query. A server or API that requires no subscription is open to
-        anybody; a good key then still tells who calls.
+        The key is looked for in the header first, then in the query. Whoever sends one must send a good one, also to a server
+        that requires none; whoever sends none comes with an open product of the server, or needs none (article, "How API
+        Management handles requests with or without subscription keys").
         """
         key = _key(server, request)
-        caller = self._by_key(key, server, api, now) if key else None
-        if caller is not None:
-            return caller
-        if server.subscription_required or api.subscription_required:
-            return _refused(server, INVALID, "SubscriptionKeyInvalid") if key else _refused(server, MISSING, _NOT_FOUND)
-        return self._anonymous(server, api)
+        if key:
+            return self._by_key(key, server, api, now) or _refused(server, INVALID, "SubscriptionKeyInvalid")
+        caller = self._anonymous(server, api)
+        if caller is ANONYMOUS and (server.subscription_required or api.subscription_required):
+            return _refused(server, MISSING, "SubscriptionKeyNotFound")
+        return caller
 
     def _by_key(self, key: str, server: McpServer, api: Api, now: float) -> Caller | None:
         """The caller of a good key. Who was found before is remembered by the key's hash: what a subscription opens does not
@@ -111,9 +112,6 @@ def covers(product: Product, server: McpServer, api: Api) -> bool:
 def _is_active(subscription: Subscription, now: float) -> bool:
     begun = subscription.starts <= now
     return subscription.state == "active" and begun and not 0 < subscription.expires <= now
-
-
-_NOT_FOUND = "SubscriptionKeyNotFound"
 
 
 def _refused(server: McpServer, message: str, reason: str) -> PolicyFailure:

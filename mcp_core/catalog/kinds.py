@@ -102,7 +102,8 @@ def _of_policy(policy: PolicyText) -> Iterator[Reference]:
 def _check_subscription(subscription: Subscription) -> None:
     names.SUBSCRIPTION.check(subscription.id)
     scope = subscription.scope
-    if scope and (scope.partition("/")[0] not in {"product", "api", "mcp"} or parse_scope(scope).kind == "operation"):
+    word, _, rest = scope.partition("/")
+    if scope and (word not in {"product", "api", "mcp"} or not rest or parse_scope(scope).kind == "operation"):
         raise InvalidInput(
             f"{scope[:80]!r} is no scope of a subscription.",
             hint="Scopes: product/<id>, api/<id>, mcp/<name>, or none for everything.",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from mcp_core.catalog.checks import policies_compile
 from mcp_core.catalog.model import Product
 from mcp_core.catalog.names import PRODUCT
 from mcp_core.cli.catalogue import catalogue
 from mcp_core.cli.output import print_json, print_table
+from mcp_core.errors import NotFound
 from policies.records import replace
 
 __all__ = ["register"]
@@ -32,8 +34,9 @@ def register(group: argparse.ArgumentParser) -> None:
     setting = commands.add_parser("set", help="change a product")
     setting.add_argument("id")
     setting.add_argument("--name")
-    setting.add_argument("--add-server", action="append", default=[], metavar="NAME")
-    setting.add_argument("--remove-server", action="append", default=[], metavar="NAME")
+    for noun, name in (("server", "NAME"), ("api", "ID")):
+        setting.add_argument(f"--add-{noun}", action="append", default=[], metavar=name, help="may be repeated")
+        setting.add_argument(f"--remove-{noun}", action="append", default=[], metavar=name, help="may be repeated")
     setting.add_argument("--state", choices=("published", "notPublished"), help="keys of an unpublished product open nothing")
     setting.add_argument("--subscription-required", choices=("true", "false"))
     setting.add_argument("--visible-when", metavar="EXPRESSION", help=f"{VISIBLE}; '' for all")
@@ -72,8 +75,11 @@ async def change(options: argparse.Namespace) -> int:
     async with catalogue() as repository:
         stored = await repository.products.get(options.id)
         product = stored.value
-        kept = [name for name in product.servers if name not in options.remove_server]
-        product = replace(product, servers=tuple(dict.fromkeys([*kept, *options.add_server])))
+        product = replace(
+            product,
+            servers=_changed(product.id, product.servers, options.add_server, options.remove_server),
+            apis=_changed(product.id, product.apis, options.add_api, options.remove_api),
+        )
         if options.name is not None:
             product = replace(product, name=options.name)
         if options.state is not None:
@@ -85,6 +91,14 @@ async def change(options: argparse.Namespace) -> int:
         await repository.products.save(product, etag=stored.etag, check=policies_compile)
     print(f"Product {product.id!r} changed.")
     return 0
+
+
+def _changed(product: str, held: Sequence[str], added: Sequence[str], removed: Sequence[str]) -> tuple[str, ...]:
+    """What the product holds then. Raises NotFound for what was to be taken out and is not in it."""
+    missing = next((name for name in removed if name not in held), None)
+    if missing is not None:
+        raise NotFound(f"The product {product!r} does not hold {missing!r}.", hint=f"It holds {', '.join(held) or 'none'}.")
+    return tuple(dict.fromkeys([*(name for name in held if name not in removed), *added]))
 
 
 async def list_products(options: argparse.Namespace) -> int:

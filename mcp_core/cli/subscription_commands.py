@@ -126,14 +126,17 @@ async def delete(options: argparse.Namespace) -> int:
 
 
 def _time(text: str) -> float:
-    """Unix seconds of an ISO 8601 date or time, UTC where it names no zone; 0 for ""."""
+    """Unix seconds of an ISO 8601 date or time, UTC where it names no zone; 0, which stands for none, for ""."""
     if not text:
         return 0.0
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # a zone can move a time out of the years that there are
         raise InvalidInput(f"{text!r} is no time.", hint="Write it like 2026-12-31 or 2026-12-31T23:00:00Z.") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    if moment.timestamp() <= 0:
+        raise InvalidInput(f"{text!r} is too long ago.", hint="Times are from 1970-01-01T00:00:01Z on.")
+    return moment.timestamp()
 
 
 def _state(subscription: Subscription) -> str:

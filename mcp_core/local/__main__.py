@@ -96,7 +96,13 @@ def serve(chosen: argparse.Namespace, listener: socket.socket) -> int:
     settings = load_settings(allow_private_backends=True, trusted_proxies=0, allowed_hosts=own_names)
     application = Application(settings, open_store(store_address()))
     config = uvicorn.Config(
-        asgi(application), log_level="warning", access_log=False, timeout_graceful_shutdown=5, server_header=False
+        asgi(application),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+        proxy_headers=False,  # else uvicorn believes what anybody on this machine writes into X-Forwarded-For
+        ws="none",
     )
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:

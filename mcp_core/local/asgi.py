@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Protocol
 
-from policies.messages import Body, Headers, Request, Response
+from policies.messages import Body, Headers, Request, Response, Url
 
 __all__ = ["Handler", "asgi"]
+
+_AUTHORITY = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
+_MALFORMED = Response(
+    400,
+    Headers({"Content-Type": "application/json", "Connection": "close"}),
+    b'{"statusCode": 400, "message": "Bad request: the Host header or the request target is malformed"}',
+)
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -40,8 +48,17 @@ def asgi(handler: Handler) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            request = await _request(scope, receive, handler.max_body_bytes)
-            if request is not None:
+            headers = Headers(
+                [(name.decode("latin-1"), value.decode("latin-1").strip(" \t")) for name, value in scope["headers"]]
+            )
+            url = _url(scope, headers.get("host") or "localhost")
+            if url is None:
+                await _answer(_MALFORMED, receive, send)
+                return
+            body = await _body(receive, handler.max_body_bytes)
+            if body is not None:
+                client = scope.get("client")
+                request = Request(scope["method"], url, headers, body, ip_address=client[0] if client else "")
                 await _answer(await handler.handle(request), receive, send)
         elif scope["type"] == "lifespan":
             await _lifespan(handler, receive, send)
@@ -51,12 +68,24 @@ def asgi(handler: Handler) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     return application
 
 
-async def _request(scope: Scope, receive: Receive, max_body_bytes: int) -> Request | None:
-    """The request with its body; None when the client has gone. Reading stops one byte past the limit, which is enough for
-    the application to refuse it."""
-    headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
+def _url(scope: Scope, host: str) -> Url | None:
+    """The URL of a request; None where a server must answer 400: for a Host that is none, or is there twice (RFC 9112 §3.2),
+    with which a client could write the path anew, and for a target without a path (`OPTIONS *`)."""
+    raw_path = scope.get("raw_path") or scope["path"].encode()
+    target, query = raw_path.partition(b"?")[0].decode("latin-1"), scope["query_string"]
+    if not _AUTHORITY.fullmatch(host) or not target.startswith("/"):
+        return None
+    try:
+        return Url(f"{scope['scheme']}://{host}{target}{'?' + query.decode('latin-1') if query else ''}")
+    except ValueError:  # brackets around what is no address
+        return None
+
+
+async def _body(receive: Receive, max_body_bytes: int) -> bytes | None:
+    """The body; None when the client has gone. Reading stops one byte past the limit, which is enough for the application to
+    refuse it."""
     event = await receive()
-    body = event.get("body", b"")
+    body: bytes = event.get("body", b"")
     if event["type"] == "http.disconnect":
         return None
     if event.get("more_body"):
@@ -68,13 +97,7 @@ async def _request(scope: Scope, receive: Receive, max_body_bytes: int) -> Reque
             chunks.append(event.get("body", b""))
             size += len(chunks[-1])
         body = b"".join(chunks)
-    host = headers.get("host") or "localhost"
-    raw_path = scope.get("raw_path") or scope["path"].encode()
-    query = scope["query_string"]
-    target = raw_path.partition(b"?")[0].decode("latin-1")
-    url = f"{scope['scheme']}://{host}{target}{'?' + query.decode('latin-1') if query else ''}"
-    client = scope.get("client")
-    return Request(scope["method"], url, headers, body, ip_address=client[0] if client else "")
+    return body
 
 
 async def _answer(response: Response, receive: Receive, send: Send) -> None:

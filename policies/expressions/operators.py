@@ -263,8 +263,8 @@ def _user_defined(binder: Binder, sign: str, left: b.Value, right: b.Value, offs
     if chosen is not None:
         member, arguments = chosen
         return binder.call_member(member, None, arguments, offset)
-    if not (left.type.is_nullable or right.type.is_nullable):
-        return None
+    if not (left.type.is_nullable or right.type.is_nullable) or net("string") in (left.type, right.type):
+        return None  # a text is put together with it, null or not: nothing is lifted
     if sign in ("==", "!="):
         return None
     return _lifted(binder, sign, left, right, offset)

@@ -83,7 +83,10 @@ def test_nothing_of_the_clients_request_reaches_the_backend_unless_a_policy_hand
         headers = {"Authorization": "Bearer hush", "Cookie": "a=hush", "X-User": "ada", "Ocp-Apim-Subscription-Key": "hush"}
         await gateway.call(headers=headers)
 
-    running(tmp_path, scene, policies=policies, backend=backend)
+    async def prepare(repository: Repository) -> None:
+        await repository.subscriptions.save(Subscription("a", primary=key_record("hush")))
+
+    running(tmp_path, scene, policies=policies, backend=backend, prepare=prepare)
     [sent] = backend.seen
     assert sent.headers.get("X-On-Behalf-Of") == "ada"
     assert "hush" not in str(list(sent.headers.items()))
@@ -194,6 +197,26 @@ def test_an_origin_that_a_cors_policy_admits_is_served_and_another_is_not(tmp_pa
     assert foreign.status == 403
     assert preflight.status == 200
     assert preflight.headers.get("Access-Control-Allow-Methods") == "POST"
+
+
+def test_a_preflight_needs_no_key_and_every_other_options_request_does(tmp_path: Path) -> None:
+    answer = "<return-response><set-status code='200' /><set-body>inner</set-body></return-response>"
+
+    async def prepare(repository: Repository) -> None:
+        stored = await repository.servers.get("orders-mcp")
+        await repository.servers.save(replace(stored.value, subscription_required=True), etag=stored.etag)
+
+    async def scene(gateway: Running) -> tuple[Response, Response]:
+        preflight = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}
+        return (
+            await gateway.request("OPTIONS", "/orders-mcp/mcp", headers=preflight),
+            await gateway.request("OPTIONS", "/orders-mcp/mcp"),
+        )
+
+    document = section(CORS + answer)
+    preflight, other = running(tmp_path, scene, policies={"mcp/orders-mcp": document}, prepare=prepare)
+    assert (preflight.status, preflight.headers.get("Access-Control-Allow-Methods")) == (200, "POST")
+    assert (other.status, b"inner" in other.body.data) == (401, False)
 
 
 def test_a_subscriber_comes_under_the_policies_of_the_product_and_others_do_not(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from mcp_core.access import Caller, Callers, key_record, new_key
@@ -121,17 +123,33 @@ def test_an_unpublished_product_opens_nothing() -> None:
 
 def test_an_open_server_takes_anybody_and_still_knows_a_good_key() -> None:
     assert identified(server=OPEN) == Caller()
-    assert identified(server=OPEN, header=new_key()) == Caller()
     known = identified(server=OPEN, header=KEY)
     assert isinstance(known, Caller)
     assert known.subscription is not None
 
 
-def test_somebody_without_a_key_comes_under_an_open_products_policies() -> None:
-    caller = identified(server=OPEN, product=replace(GOLD, subscription_required=False))
+@pytest.mark.parametrize("subscription", [SUBSCRIPTION, replace(SUBSCRIPTION, state="suspended")])
+def test_whoever_sends_a_key_must_send_a_good_one_also_where_none_is_asked_for(subscription: Subscription) -> None:
+    key = KEY if subscription.state == "suspended" else new_key()
+    for product in (GOLD, replace(GOLD, subscription_required=False)):
+        refused = identified(subscription, server=OPEN, product=product, header=key)
+        assert isinstance(refused, PolicyFailure)
+        assert (refused.status, refused.reason) == (401, "SubscriptionKeyInvalid")
+
+
+@pytest.mark.parametrize("server", [OPEN, CLOSED])
+def test_somebody_without_a_key_comes_under_an_open_products_policies(server: McpServer) -> None:
+    caller = identified(server=server, product=replace(GOLD, subscription_required=False))
     assert isinstance(caller, Caller)
     assert caller.product is not None
     assert caller.product.id == "gold"
+
+
+@pytest.mark.parametrize("change", [{"state": "notPublished"}, {"servers": ()}])
+def test_an_open_product_that_is_unpublished_or_of_others_opens_nothing(change: dict[str, Any]) -> None:
+    refused = identified(product=replace(GOLD, subscription_required=False, **change))
+    assert isinstance(refused, PolicyFailure)
+    assert refused.reason == "SubscriptionKeyNotFound"
 
 
 def test_what_is_stored_of_a_key_is_neither_the_key_nor_the_same_twice() -> None:

@@ -51,6 +51,41 @@ def test_a_connection_that_would_not_do_is_refused_without_repeating_a_secret(
     assert "s3cr3t" not in ran.err
 
 
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (("--expires", "yesterday"), "no time"),
+        (("--expires", "2020-01-01"), "over already"),
+        (("--expires", "1970-01-01"), "too long ago"),  # 0 stands for "never"
+        (("--expires", "0001-01-01"), "too long ago"),
+        (("--starts", "0001-01-01T00:00:00+14:00"), "no time"),
+        (("--expires", "9999-12-31T23:59:59-14:00"), "no time"),
+        (("--starts", "2031-01-01", "--expires", "2030-01-01"), "never be valid"),
+        (("--scope", "product/"), "no scope of a subscription"),
+        (("--scope", "gold"), "no scope of a subscription"),
+    ],
+)
+def test_a_subscription_whose_keys_would_not_do_what_was_said_is_refused(
+    command: Command, options: tuple[str, ...], problem: str
+) -> None:
+    ran = command("subscription", "create", "team", *options)
+    assert (ran.status, ran.out) == (1, "")
+    assert problem in ran.err
+    assert command("subscription", "list", "--json").json() == []
+
+
+def test_what_a_product_holds_is_changed_and_what_it_does_not_hold_cannot_be_taken_out(pets: Command) -> None:
+    assert pets("product", "create", "gold", "--server", "pets-mcp").status == 0
+    assert pets("product", "set", "gold", "--remove-server", "pets-mcp", "--add-api", "pets").status == 0
+    held = pets("product", "list", "--json").json()[0]
+    assert (held["servers"], held["apis"]) == ([], ["pets"])
+    for option in ("--remove-server", "--remove-api"):
+        ran = pets("product", "set", "gold", option, "cats")
+        assert (ran.status, "'cats'" in ran.err) == (1, True)
+    assert pets("product", "set", "gold", "--remove-api", "pets").status == 0
+    assert pets("product", "list", "--json").json()[0]["apis"] == []
+
+
 def test_a_servers_oauth_is_set_and_taken_away(pets: Command) -> None:
     assert pets("mcp", "set", "pets-mcp", "--oauth-scope", "read").status == 1  # of which server?
     setting = ("--oauth-server", "https://login.example", "--oauth-scope", "read", "--oauth-client-id", "app")
