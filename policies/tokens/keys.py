@@ -141,7 +141,7 @@ def _jwk(jwk: Mapping[str, Any], issuer: str) -> Key:
     from joserfc.jwk import import_key
 
     kind = jwk.get("kty")
-    if kind not in _PUBLIC or jwk.get("use", "sig") != "sig":
+    if not isinstance(kind, str) or kind not in _PUBLIC or jwk.get("use", "sig") != "sig":
         raise KeyProblem("the key is not one that signs")
     if kind == "RSA":
         _check_size(jwk)

@@ -96,7 +96,7 @@ class OpenIdEndpoint:
             async with asyncio.timeout(TIMEOUT):
                 found = await _discover(self.url, services)
         except (_Unusable, BackendUnavailable, OSError, TimeoutError) as error:
-            _log.warning("The OpenID configuration %r could not be had: %s", Url(self.url), error or type(error).__name__)
+            _log.warning("The OpenID configuration %r could not be had: %s", Url(self.url), str(error) or type(error).__name__)
             return
         self._fetched = services.clock()
         if self._configuration is None or self._configuration.digest != found.digest:
