@@ -15,8 +15,17 @@ from policies.context import PolicyContext
 from policies.errors import PolicyFailure
 from policies.registry import Attribute, Child, Text
 from policies.statement import Statement
-from policies.tokens.encryption import DecryptionKey, certificate_decryption, secret_decryption
-from policies.tokens.keys import Key, KeyProblem, certificate_key, rsa_key, secret_bytes, secret_key
+from policies.tokens.encryption import DecryptionKey, certificate_decryption, decrypting_secret, secret_decryption
+from policies.tokens.keys import (
+    Key,
+    KeyProblem,
+    certificate_key,
+    check_modulus,
+    rsa_key,
+    secret_bytes,
+    secret_key,
+    signing_secret,
+)
 from policies.values import NAME_TEXT, STRING
 
 __all__ = ["DECRYPTION_KEYS", "SIGNING_KEYS", "decryption_keys", "signing_keys"]
@@ -44,26 +53,29 @@ def decryption_keys(statement: Statement) -> list[Callable[[PolicyContext], Decr
     """The keys that tokens are decrypted with."""
     element = statement.child(DECRYPTION_KEYS)
     keys = [] if element is None else element.children(DECRYPTION_KEY)
-    return [_source(each, secret_decryption, certificate_decryption) for each in keys]
+    return [_source(each, decrypting_secret, secret_decryption, certificate_decryption) for each in keys]
 
 
 def _signing_key(element: Statement) -> Callable[[PolicyContext], Key]:
     modulus, exponent = element.get(MODULUS), element.get(EXPONENT)
     if modulus is None and exponent is None:
-        return _source(element, secret_key, certificate_key)
+        return _source(element, signing_secret, secret_key, certificate_key)
     if modulus is None or exponent is None or element.has_text or element.has(CERTIFICATE_ID):
         raise element.error("a key by its numbers has n and e, and nothing else", hint='write <key n="…" e="AQAB" />')
     kid, n, e = _kid(element), modulus.literal, exponent.literal
-    _check(element, n)
-    _check(element, e)
+    _check(element, n, check_modulus)
+    _check(element, e, secret_bytes)
     made = lru_cache(1)(lambda: _usable(lambda: rsa_key(n, e, kid)))
     return lambda context: made()
 
 
 def _source(
-    element: Statement, of_secret: Callable[[str, str], K], of_certificate: Callable[[object, str], K]
+    element: Statement,
+    check_secret: Callable[[str], object],
+    of_secret: Callable[[str, str], K],
+    of_certificate: Callable[[object, str], K],
 ) -> Callable[[PolicyContext], K]:
-    """A key by its text or by a certificate."""
+    """A key by its text, which is checked as far as it is known now, or by a certificate."""
     kid = _kid(element)
     named = element.get(CERTIFICATE_ID)
     if (named is not None) == element.has_text:
@@ -73,7 +85,7 @@ def _source(
     made = lru_cache(8)(lambda text: _usable(lambda: of_secret(text, kid)))
     secret = element.text(SECRET)
     if secret.is_literal:
-        _check(element, secret.literal)
+        _check(element, secret.literal, check_secret)
     return lambda context: made(secret.get(context))
 
 
@@ -94,9 +106,9 @@ def _kid(element: Statement) -> str:
     return "" if kid is None else kid.literal
 
 
-def _check(element: Statement, text: str) -> None:
+def _check(element: Statement, text: str, check: Callable[[str], object]) -> None:
     try:
-        secret_bytes(text)
+        check(text)
     except KeyProblem as problem:
         raise element.error(str(problem)) from None
 

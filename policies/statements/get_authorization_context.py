@@ -19,15 +19,16 @@ AUTHORIZATION = Attribute("authorization-id", NAME_TEXT, required=True, expressi
 VARIABLE = Attribute("context-variable-name", NAME_TEXT, required=True, expression=True)
 IDENTITY_TYPE = Attribute("identity-type", choice("managed", "jwt"), default="managed", expression=True)
 IDENTITY = Attribute("identity", STRING, expression=True, secret=True)
+_NO_IDENTITY = 'identity-type="jwt" is not supported'
 IGNORE_ERROR = Attribute("ignore-error", BOOLEAN, default=False, expression=True)
 
 
 def build(statement: Statement) -> Step:
     """The step."""
     kind = statement[IDENTITY_TYPE]
-    if not kind.is_literal or kind.literal != "managed":
+    if kind.is_literal and kind.literal != "managed":
         raise statement.error(
-            'identity-type="jwt" is not supported: connections have no access policies here',
+            f"{_NO_IDENTITY}: connections have no access policies here",
             at=IDENTITY_TYPE,
             hint="check the caller with validate-azure-ad-token before, and leave identity-type out",
         )
@@ -37,6 +38,8 @@ def build(statement: Statement) -> Step:
     async def get_authorization_context(context: PolicyContext) -> None:
         name = variable(context)
         try:
+            if kind.get(context) != "managed":
+                raise _failure(_NO_IDENTITY)
             context.variables[name] = await _authorization(context, provider(context), authorization(context))
         except PolicyFailure:
             if not ignores(context):

@@ -7,6 +7,7 @@ whomever it was issued for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -27,6 +28,7 @@ CLIENTS = Child(name="client-application-ids", children=(APPLICATION,))
 BACKENDS = Child(name="backend-application-ids", children=(APPLICATION,))
 _PUBLIC_CLOUD = "https://login.microsoftonline.com/"
 _VERSION_1 = "https://sts.windows.net/"
+_TENANTS = re.compile(r"/?[A-Za-z0-9.-]+/?|https?://[A-Za-z0-9.:-]+(/[A-Za-z0-9._~-]+)*/?")
 
 
 def build(statement: Statement) -> Step:
@@ -39,9 +41,14 @@ def build(statement: Statement) -> Step:
             "validate-azure-ad-token would take any token of the tenant",
             hint="name <audiences>, <client-application-ids> or <backend-application-ids>",
         )
+    tenant = statement[TENANT]
+    if tenant.is_literal and not _TENANTS.fullmatch(tenant.literal):
+        raise statement.error(
+            f"{tenant.literal[:80]!r} is no tenant", at=TENANT, hint="write its id, its domain or its authority's URL"
+        )
     return Check(
         statement,
-        Verifier((), [_address(statement[TENANT])], decryption_keys(statement)),
+        Verifier((), [_address(tenant)], decryption_keys(statement)),
         audiences=audiences + backends + backends.each(_application_uri),
         check_issuer=_checks(clients),
         issuer_is_fixed=clients.is_fixed,

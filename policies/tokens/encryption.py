@@ -13,7 +13,7 @@ from policies.certificates import ClientCertificate
 from policies.records import Record, field
 from policies.tokens.keys import KeyProblem, secret_bytes
 
-__all__ = ["DecryptionKey", "certificate_decryption", "secret_decryption"]
+__all__ = ["DecryptionKey", "certificate_decryption", "decrypting_secret", "secret_decryption"]
 
 _CONTENT = ("A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512", "A128GCM", "A192GCM", "A256GCM")
 _SYMMETRIC = frozenset({"dir", "A128KW", "A192KW", "A256KW", "A128GCMKW", "A192GCMKW", "A256GCMKW"})
@@ -41,13 +41,19 @@ class DecryptionKey(Record, eq=False):
             return None
 
 
+def decrypting_secret(text: str) -> bytes:
+    """The bytes of a shared secret that decrypts. Raises KeyProblem."""
+    data = secret_bytes(text)
+    if len(data) not in {16, 24, 32, 48, 64}:
+        raise KeyProblem("a key that decrypts has 128, 192, 256, 384 or 512 bits")
+    return data
+
+
 def secret_decryption(text: str, kid: str = "") -> DecryptionKey:
     """A shared secret, given as base64. Raises KeyProblem."""
     from joserfc.jwk import OctKey
 
-    data = secret_bytes(text)
-    if len(data) not in {16, 24, 32, 48, 64}:
-        raise KeyProblem("a key that decrypts has 128, 192, 256, 384 or 512 bits")
+    data = decrypting_secret(text)
     encoded = base64.urlsafe_b64encode(data).rstrip(b"=").decode()
     return DecryptionKey(kid, _SYMMETRIC, OctKey.import_key({"kty": "oct", "k": encoded}))
 

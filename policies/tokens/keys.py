@@ -14,7 +14,17 @@ from typing import Any
 from policies.certificates import ClientCertificate
 from policies.tokens.signatures import SignatureCheck, signature_check
 
-__all__ = ["Key", "KeyProblem", "certificate_key", "jwks_keys", "rsa_key", "secret_bytes", "secret_key"]
+__all__ = [
+    "Key",
+    "KeyProblem",
+    "certificate_key",
+    "check_modulus",
+    "jwks_keys",
+    "rsa_key",
+    "secret_bytes",
+    "secret_key",
+    "signing_secret",
+]
 
 _RSA = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
 _HMAC = {"HS256": 16, "HS384": 24, "HS512": 32}
@@ -67,14 +77,20 @@ def secret_bytes(text: str) -> bytes:
     return data
 
 
+def signing_secret(text: str) -> bytes:
+    """The bytes of a shared secret that signs. Raises KeyProblem."""
+    data = secret_bytes(text)
+    if len(data) < min(_HMAC.values()):
+        raise KeyProblem("the key has fewer than 16 bytes, which can be guessed")
+    return data
+
+
 def secret_key(text: str, kid: str = "") -> Key:
     """The key of a shared secret, given as base64. Raises KeyProblem."""
     from joserfc.jwk import OctKey
 
-    data = secret_bytes(text)
+    data = signing_secret(text)
     algorithms = frozenset(name for name, least in _HMAC.items() if len(data) >= least)
-    if not algorithms:
-        raise KeyProblem("the key has fewer than 16 bytes, which can be guessed")
     # Said to joserfc as a JWK: the bytes alone it would search for a PEM heading, and warn of one.
     material = OctKey.import_key({"kty": "oct", "k": base64.urlsafe_b64encode(data).rstrip(b"=").decode()})
     return Key(kid, algorithms, material)
@@ -144,7 +160,7 @@ def _jwk(jwk: Mapping[str, Any], issuer: str) -> Key:
     if not isinstance(kind, str) or kind not in _PUBLIC or jwk.get("use", "sig") != "sig":
         raise KeyProblem("the key is not one that signs")
     if kind == "RSA":
-        _check_size(jwk)
+        check_modulus(jwk.get("n"))
     algorithms = _RSA if kind == "RSA" else _CURVES.get(str(jwk.get("crv")), frozenset())
     if "alg" in jwk:
         algorithms &= {jwk["alg"]} if isinstance(jwk["alg"], str) else frozenset()
@@ -160,8 +176,8 @@ def _jwk(jwk: Mapping[str, Any], issuer: str) -> Key:
     return Key(kid if isinstance(kid, str) else "", algorithms, material, issuer)
 
 
-def _check_size(jwk: Mapping[str, Any]) -> None:
-    modulus = jwk.get("n")
+def check_modulus(modulus: object) -> None:
+    """Raises KeyProblem where an RSA key of this modulus is none that would be used."""
     bits = 8 * len(secret_bytes(modulus)) if isinstance(modulus, str) else 0
     if not _LEAST_RSA_BITS <= bits <= _MOST_RSA_BITS:
         raise KeyProblem(f"an RSA key must have {_LEAST_RSA_BITS} to {_MOST_RSA_BITS} bits")

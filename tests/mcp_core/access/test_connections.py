@@ -188,7 +188,8 @@ def test_what_is_no_reference_is_refused_without_being_repeated(bad: str) -> Non
     assert not bad or bad not in str(refused.value)
 
 
-TOKEN = """<get-authorization-context provider-id="erp" authorization-id="{}" context-variable-name="auth" ignore-error="{}" />
+TOKEN = """<get-authorization-context provider-id="erp" authorization-id="{}" context-variable-name="auth" ignore-error="{}"
+    identity-type='@(context.Api.Id == "orders" ? "{}" : "")' />
 <set-header name="Authorization">
 <value>@("Bearer " + ((Authorization)context.Variables.GetValueOrDefault("auth"))?.AccessToken)</value>
 </set-header><set-header name="X-Type">
@@ -197,11 +198,22 @@ TOKEN = """<get-authorization-context provider-id="erp" authorization-id="{}" co
 
 
 @pytest.mark.parametrize(
-    ("identity", "ignores", "authorization", "status"),
-    [("main", "false", "Bearer token-1", 200), ("other", "true", "Bearer", 200), ("other", "false", None, 500)],
+    ("identity", "ignores", "kind", "authorization", "status"),
+    [
+        ("main", "false", "managed", "Bearer token-1", 200),
+        ("other", "true", "managed", "Bearer", 200),
+        ("other", "false", "managed", None, 500),
+        ("main", "false", "jwt", None, 500),
+    ],
 )
 def test_a_policy_hands_the_token_to_the_backend(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, identity: str, ignores: str, authorization: str | None, status: int
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    identity: str,
+    ignores: str,
+    kind: str,
+    authorization: str | None,
+    status: int,
 ) -> None:
     monkeypatch.setenv("ERP_SECRET", "hush")
     endpoint = Endpoint()
@@ -219,7 +231,7 @@ def test_a_policy_hands_the_token_to_the_backend(
     async def scene(gateway: Running) -> Response:
         return await gateway.call()
 
-    policies = {"api/orders": section(TOKEN.format(identity, ignores))}
+    policies = {"api/orders": section(TOKEN.format(identity, ignores, kind))}
     response = running(tmp_path, scene, policies=policies, backend=Both(), prepare=prepare)
     assert [request.headers.get("Authorization") for request in seen] == ([authorization] if authorization is not None else [])
     if seen and identity == "main":

@@ -197,6 +197,10 @@ def test_encryption_is_no_signature() -> None:
     assert reason(validated(encrypted(signed(), zip="DEF"), children=DECRYPTION)) == "TokenDecryptionFailed"
 
 
+def signed_by(key: str) -> str:
+    return f'<validate-jwt header-name="a"><issuer-signing-keys>{key}</issuer-signing-keys></validate-jwt>'
+
+
 @pytest.mark.parametrize(
     ("xml", "problem"),
     [
@@ -207,6 +211,20 @@ def test_encryption_is_no_signature() -> None:
         ('<validate-jwt header-name="a"><issuer-signing-keys><key>#</key></issuer-signing-keys></validate-jwt>', "base64"),
         ('<validate-jwt header-name="a"><issuer-signing-keys><key n="x" /></issuer-signing-keys></validate-jwt>', "n and e"),
         ('<validate-jwt header-name="a"><issuer-signing-keys><key /></issuer-signing-keys></validate-jwt>', "certificate-id"),
+        (signed_by("<key>c2hvcnQ=</key>"), "fewer than 16 bytes"),
+        (signed_by('<key n="AQAB" e="AQAB" />'), "2048 to 8192 bits"),
+        (
+            f'<validate-jwt header-name="a">{KEYS}<decryption-keys><key>c2hvcnQ=</key></decryption-keys></validate-jwt>',
+            "decrypts",
+        ),
+        (
+            '<validate-azure-ad-token tenant-id="ftp://x"><audiences><audience>a</audience></audiences></validate-azure-ad-token>',
+            "tenant",
+        ),
+        (
+            '<validate-azure-ad-token tenant-id="a b"><audiences><audience>a</audience></audiences></validate-azure-ad-token>',
+            "tenant",
+        ),
         (f'<validate-jwt header-name="a">{KEYS}<audiences /></validate-jwt>', "audience"),
         (f'<validate-jwt header-name="a" clock-skew="-1">{KEYS}</validate-jwt>', "0 or more"),
         ('<validate-azure-ad-token tenant-id="t" />', "any token of the tenant"),
