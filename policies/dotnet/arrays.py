@@ -11,6 +11,7 @@ from functools import cmp_to_key
 from typing import Any
 
 from policies.dotnet import values
+from policies.dotnet.collections.sequences import span_before, span_of
 from policies.dotnet.exceptions import (
     ArgumentException,
     ArgumentNullException,
@@ -94,17 +95,22 @@ def _resize(types: tuple[NetType], array: Any, length: int) -> tuple[None, Any]:
 # ---- search ----------------------------------------------------------------------------------------------------------
 
 
-def _index_of(_types: object, array: Any, value: Any, start: int = 0, count: int = -1) -> int:
-    count = len(_needed(array)) - start if count == -1 else count
-    if start < 0 or count < 0 or start + count > len(array):
-        raise ArgumentOutOfRangeException("startIndex", "Index was out of range.")
-    made(count)
-    return next((at for at in range(start, start + count) if values.equals(array[at], value)), -1)
+def _index_of(_types: object, array: Any, value: Any, *within: int) -> int:
+    return next((at for at in span_of(_needed(array), *within) if values.equals(array[at], value)), -1)
 
 
-def _last_index_of(_types: object, array: Any, value: Any) -> int:
-    made(len(_needed(array)))
-    return next((at for at in reversed(range(len(array))) if values.equals(array[at], value)), -1)
+def _last_index_of(_types: object, array: Any, value: Any, *within: int) -> int:
+    return next((at for at in span_before(_needed(array), *within) if values.equals(array[at], value)), -1)
+
+
+def _boxed_index_of(find: Callable[..., int]) -> Callable[..., int]:
+    """The form for arrays of whatever type, which looks for a boxed value."""
+
+    def found(array: Any, value: Any, *within: int) -> int:
+        kind = _element(_needed(array))
+        return find((kind,), [values.box(item, kind) for item in array], value, *within)
+
+    return found
 
 
 def _find(_types: object, array: Any, match: Any) -> Any:
@@ -115,12 +121,14 @@ def _find_last(_types: object, array: Any, match: Any) -> Any:
     return next((item for item in reversed(_needed(array)) if match(item)), default_of(_element(array)))
 
 
-def _find_index(_types: object, array: Any, match: Any) -> int:
-    return next((at for at, item in enumerate(_needed(array)) if match(item)), -1)
+def _find_index(_types: object, array: Any, *within_and_match: Any) -> int:
+    *within, match = within_and_match
+    return next((at for at in span_of(_needed(array), *within) if match(array[at])), -1)
 
 
-def _find_last_index(_types: object, array: Any, match: Any) -> int:
-    return next((at for at in reversed(range(len(_needed(array)))) if match(array[at])), -1)
+def _find_last_index(_types: object, array: Any, *within_and_match: Any) -> int:
+    *within, match = within_and_match
+    return next((at for at in span_before(_needed(array), *within) if match(array[at])), -1)
 
 
 def _find_all(_types: object, array: Any, match: Any) -> Any:
@@ -144,7 +152,12 @@ def _binary_search(array: Any, value: Any, start: int = 0, count: int = -1, comp
 
 
 def _binary_search_of(types: tuple[NetType], array: Any, value: Any, comparer: Any = None) -> int:
-    return _binary_search(array, values.box(value, types[0]) if comparer is None else value, comparer=comparer)
+    return _binary_search_within(types, array, 0, len(_needed(array)), value, comparer)
+
+
+def _binary_search_within(types: tuple[NetType], array: Any, index: int, length: int, value: Any, comparer: Any = None) -> int:
+    wanted = values.box(value, types[0]) if comparer is None else value
+    return _binary_search(array, wanted, index, length, comparer)
 
 
 # ---- changes ---------------------------------------------------------------------------------------------------------
@@ -161,19 +174,32 @@ def _reverse_range(array: Any, index: int, length: int) -> None:
     array[index : index + length] = array[index : index + length][::-1]
 
 
-def _sort(array: Any) -> None:
-    made(len(_needed(array)) * 64)
-    array[:] = sorted(array, key=cmp_to_key(values.compare))
+def _sort(array: Any, index: int = 0, length: int | None = None, comparer: Any = None) -> None:
+    _sort_with(array, None, index, length, comparer)
+
+
+def _sort_with(keys: Any, items: Any, index: int = 0, length: int | None = None, comparer: Any = None) -> None:
+    """Sort a part of `keys`, and put the same places of `items` into the same order."""
+    length = len(_needed(keys, "keys")) - index if length is None else length
+    _within(keys, index, length)
+    if items is not None:
+        _within(items, index, length)
+    made(length * 64)
+    order = cmp_to_key(values.compare if comparer is None else comparer.compare)
+    places = sorted(range(index, index + length), key=lambda at: order(keys[at]))
+    for array in (keys,) if items is None or items is keys else (keys, items):
+        array[index : index + length] = [array[at] for at in places]
+
+
+def _sort_pairs(_types: object, keys: Any, items: Any, *rest: Any) -> None:
+    """`Sort(keys, items[, index, length][, comparer])`."""
+    within, comparer = (rest[:2], rest[2:]) if len(rest) > 1 else ((), rest)
+    _sort_with(keys, items, *(within or (0, None)), *comparer)
 
 
 def _sort_by(_types: object, array: Any, comparison: Any) -> None:
     made(len(_needed(array)) * 64)
     array[:] = sorted(array, key=cmp_to_key(_needed(comparison, "comparison")))
-
-
-def _sort_comparing(_types: object, array: Any, comparer: Any) -> None:
-    made(len(_needed(array)) * 64)
-    array[:] = sorted(array, key=cmp_to_key(values.compare if comparer is None else comparer.compare))
 
 
 def _clear(array: Any, index: int, length: int) -> None:
@@ -243,27 +269,56 @@ TYPES = (
             "static void Resize<T>(ref T[] array, int newSize)": Typed(_resize),
             "static void Reverse(System.Array array)": _reverse,
             "static void Reverse(System.Array array, int index, int length)": _reverse_range,
+            "static void Reverse<T>(T[] array)": Typed(lambda _types, array: _reverse(array)),
+            "static void Reverse<T>(T[] array, int index, int length)": Typed(lambda _types, *rest: _reverse_range(*rest)),
             "static void Sort(System.Array array)": _sort,
+            "static void Sort(System.Array array, int index, int length)": _sort,
+            "static void Sort<T>(T[] array)": Typed(lambda _types, *rest: _sort(*rest)),
+            "static void Sort<T>(T[] array, int index, int length)": Typed(lambda _types, *rest: _sort(*rest)),
+            "static void Sort<T>(T[] array, int index, int length, IComparer<T> comparer)": Typed(
+                lambda _types, *rest: _sort(*rest)
+            ),
+            "static void Sort(System.Array keys, System.Array items)": _sort_with,
+            "static void Sort(System.Array keys, System.Array items, int index, int length)": _sort_with,
+            **{
+                f"static void Sort<K, V>(K[] keys, V[] items{within}{comparer})": Typed(_sort_pairs)
+                for within in ("", ", int index, int length")
+                for comparer in ("", ", IComparer<K> comparer")
+            },
             "static void Sort<T>(T[] array, Comparison<T> comparison)": Typed(_sort_by),
-            "static void Sort<T>(T[] array, IComparer<T> comparer)": Typed(_sort_comparing),
+            "static void Sort<T>(T[] array, IComparer<T> comparer)": Typed(
+                lambda _types, array, comparer: _sort(array, comparer=comparer)
+            ),
             "static void Clear(System.Array array, int index, int length)": _clear,
             "static void Fill<T>(T[] array, T value)": Typed(_fill),
             "static void Fill<T>(T[] array, T value, int startIndex, int count)": Typed(_fill),
-            "static int IndexOf<T>(T[] array, T value)": Typed(_index_of),
-            "static int IndexOf<T>(T[] array, T value, int startIndex)": Typed(_index_of),
-            "static int IndexOf<T>(T[] array, T value, int startIndex, int count)": Typed(_index_of),
-            "static int LastIndexOf<T>(T[] array, T value)": Typed(_last_index_of),
+            **{
+                f"static int {name}{generic}({kind} array, {value} value{within})": function
+                for name, find in (("IndexOf", _index_of), ("LastIndexOf", _last_index_of))
+                for generic, kind, value, function in (
+                    ("<T>", "T[]", "T", Typed(find)),
+                    ("", "System.Array", "object", _boxed_index_of(find)),
+                )
+                for within in ("", ", int startIndex", ", int startIndex, int count")
+            },
             "static int BinarySearch(System.Array array, object value)": _binary_search,
             "static int BinarySearch(System.Array array, int index, int length, object value)": (
                 lambda array, index, length, value: _binary_search(array, value, index, length)
             ),
             "static int BinarySearch<T>(T[] array, T value)": Typed(_binary_search_of),
             "static int BinarySearch<T>(T[] array, T value, IComparer<T> comparer)": Typed(_binary_search_of),
+            "static int BinarySearch<T>(T[] array, int index, int length, T value)": Typed(_binary_search_within),
+            "static int BinarySearch<T>(T[] array, int index, int length, T value, IComparer<T> comparer)": Typed(
+                _binary_search_within
+            ),
             "static bool Exists<T>(T[] array, Predicate<T> match)": Typed(lambda t, a, m: _find_index(t, a, m) >= 0),
             "static T Find<T>(T[] array, Predicate<T> match)": Typed(_find),
             "static T FindLast<T>(T[] array, Predicate<T> match)": Typed(_find_last),
-            "static int FindIndex<T>(T[] array, Predicate<T> match)": Typed(_find_index),
-            "static int FindLastIndex<T>(T[] array, Predicate<T> match)": Typed(_find_last_index),
+            **{
+                f"static int {name}<T>(T[] array, {within}Predicate<T> match)": Typed(find)
+                for name, find in (("FindIndex", _find_index), ("FindLastIndex", _find_last_index))
+                for within in ("", "int startIndex, ", "int startIndex, int count, ")
+            },
             "static T[] FindAll<T>(T[] array, Predicate<T> match)": Typed(_find_all),
             "static bool TrueForAll<T>(T[] array, Predicate<T> match)": Typed(
                 lambda _types, array, match: all(match(item) for item in _needed(array))

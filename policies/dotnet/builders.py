@@ -103,6 +103,29 @@ def _insert(builder: StringBuilder, index: int, value: Any) -> StringBuilder:
     return builder.put(text[:index] + to_text(value) + text[index:])
 
 
+def _insert_repeated(builder: StringBuilder, index: int, value: str | None, count: int) -> StringBuilder:
+    if count < 0:
+        raise ArgumentOutOfRangeException("count", "Non-negative number required.")
+    check_size(len(value or "") * count)
+    return _insert(builder, index, (value or "") * count)
+
+
+def _insert_chars(
+    builder: StringBuilder, index: int, chars: list[str] | None, start: int = 0, count: int | None = None
+) -> StringBuilder:
+    return _insert(builder, index, _slice("".join(chars or ()), start, count))
+
+
+def _slice(text: str, start: int, count: int | None) -> str:
+    if start < 0 or (count or 0) < 0 or start + (count or 0) > len(text):
+        raise ArgumentOutOfRangeException("startIndex" if start < 0 or start > len(text) else "count")
+    return text[start : None if count is None else start + count]
+
+
+def _from_part(value: str | None, start: int, length: int, capacity: int) -> StringBuilder:
+    return StringBuilder(_slice(value or "", start, length), capacity)
+
+
 def _remove(builder: StringBuilder, start: int, length: int) -> StringBuilder:
     builder.within(start, length)
     text = str(builder)
@@ -166,16 +189,28 @@ _APPENDS: dict[str, Implementation] = {
     "StringBuilder Append(char value)": Inline("self.append(value)"),
     "StringBuilder Append(char value, int repeatCount)": _append_repeated,
     "StringBuilder Append(char[] value)": _append_chars,
+    "StringBuilder Append(char[] value, int startIndex, int charCount)": (
+        lambda builder, value, start, count: _append_part(builder, None if value is None else "".join(value), start, count)
+    ),
     "StringBuilder Append(string value, int startIndex, int count)": _append_part,
+    "StringBuilder Append(StringBuilder value, int startIndex, int count)": (
+        lambda builder, value, start, count: _append_part(builder, None if value is None else str(value), start, count)
+    ),
     "StringBuilder AppendLine()": _append_line,
     "StringBuilder AppendLine(string value)": _append_line,
     "StringBuilder AppendFormat(string format, params object[] args)": _append_format,
     "StringBuilder AppendFormat(IFormatProvider provider, string format, params object[] args)": (
         lambda builder, _provider, text, args: _append_format(builder, text, args)
     ),
-    "StringBuilder AppendJoin(string separator, params string[] values)": _append_join,
-    "StringBuilder AppendJoin(string separator, params object[] values)": _append_join,
-    "StringBuilder AppendJoin<T>(string separator, IEnumerable<T> values)": Typed(_append_joined),
+    **{
+        signature: implementation
+        for kind in ("string", "char")
+        for signature, implementation in (
+            (f"StringBuilder AppendJoin({kind} separator, params string[] values)", _append_join),
+            (f"StringBuilder AppendJoin({kind} separator, params object[] values)", _append_join),
+            (f"StringBuilder AppendJoin<T>({kind} separator, IEnumerable<T> values)", Typed(_append_joined)),
+        )
+    },
 }
 
 
@@ -219,6 +254,18 @@ class StringReader:
         return found
 
 
+def _read_into(reader: StringReader, target: list[str], index: int, count: int) -> int:
+    need(target, "buffer")
+    if index < 0 or count < 0:
+        raise ArgumentOutOfRangeException("index" if index < 0 else "count", "Non-negative number required.")
+    if index + count > len(target):
+        raise ArgumentException("Offset and length were out of bounds for the array.")
+    found = reader.text[reader.at : reader.at + count]
+    target[index : index + len(found)] = found
+    reader.at += len(found)
+    return len(found)
+
+
 class StringWriter:
     """A text that is written to a builder, which may be somebody else's."""
 
@@ -252,14 +299,20 @@ TYPES = (
             "new(int capacity)": lambda capacity: StringBuilder("", capacity),
             "new(string value)": StringBuilder,
             "new(string value, int capacity)": StringBuilder,
+            "new(int capacity, int maxCapacity)": lambda capacity, _most: StringBuilder("", capacity),
+            "new(string value, int startIndex, int length, int capacity)": _from_part,
             **_APPENDS,
             "StringBuilder Insert(int index, string value)": _insert,
             "StringBuilder Insert(int index, char value)": _insert,
+            "StringBuilder Insert(int index, char[] value)": _insert_chars,
+            "StringBuilder Insert(int index, char[] value, int startIndex, int charCount)": _insert_chars,
+            "StringBuilder Insert(int index, string value, int count)": _insert_repeated,
             "StringBuilder Insert(int index, object value)": _insert,
             "StringBuilder Remove(int startIndex, int length)": _remove,
             "StringBuilder Replace(string oldValue, string newValue)": _replace,
             "StringBuilder Replace(char oldChar, char newChar)": _replace,
             "StringBuilder Replace(string oldValue, string newValue, int startIndex, int count)": _replace_within,
+            "StringBuilder Replace(char oldChar, char newChar, int startIndex, int count)": _replace_within,
             "StringBuilder Clear()": Inline("self.put('')"),
             "int Length": (Inline("len(self)", len=len), _set_length),
             "int Capacity": Inline("max(self.room, len(self))", max=max, len=len),
@@ -282,6 +335,7 @@ TYPES = (
             "string ReadToEnd()": Inline("self.rest()"),
             "int Peek()": Inline("self.peek()"),
             "int Read()": Inline("self.read()"),
+            "int Read(char[] buffer, int index, int count)": _read_into,
             "void Close()": Inline("None"),
         },
     ),
@@ -291,10 +345,16 @@ TYPES = (
         bases=("IDisposable",),
         members={
             "new()": StringWriter,
+            "new(IFormatProvider formatProvider)": lambda _provider: StringWriter(),
             "new(StringBuilder sb)": StringWriter,
+            "new(StringBuilder sb, IFormatProvider formatProvider)": lambda builder, _provider: StringWriter(builder),
             "void Write(string value)": Inline("self.write(value)"),
             "void Write(char value)": Inline("self.write(value)"),
             "void Write(object value)": Inline("self.write(value)"),
+            "void Write(char[] buffer, int index, int count)": lambda writer, chars, index, count: writer.write(
+                _slice("".join(need(chars, "buffer")), index, count)
+            ),
+            "void Write(char[] buffer)": lambda writer, chars: writer.write("".join(chars or ())),
             "void Write(string format, params object[] arg)": Inline("self.composed(format, arg)"),
             "void WriteLine()": Inline("self.line()"),
             "void WriteLine(string value)": Inline("self.line(value)"),

@@ -13,6 +13,7 @@ from typing import TypeVar
 from policies.dotnet import collation
 from policies.dotnet.enums import CATEGORIES, type_code
 from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, ArgumentOutOfRangeException, FormatException
+from policies.dotnet.interfaces import compare_to
 from policies.dotnet.types import Const, EnumValue, Implementation, Inline, Struct
 from policies.dotnet.values import Char, equals, units
 
@@ -152,16 +153,20 @@ TYPES = (
             "static bool IsSurrogatePair(string s, int index)": _is_pair_at,
             "TypeCode GetTypeCode()": type_code("Char"),
             "static char ToUpper(char c)": collation.upper,
+            "static char ToUpper(char c, CultureInfo culture)": lambda char, _culture: collation.upper(char),
             "static char ToUpperInvariant(char c)": collation.upper,
             "static char ToLower(char c)": collation.lower,
+            "static char ToLower(char c, CultureInfo culture)": lambda char, _culture: collation.lower(char),
             "static char ToLowerInvariant(char c)": collation.lower,
             "static string ToString(char c)": Inline("c"),
             "static char Parse(string s)": _parse,
             "static bool TryParse(string s, out char result)": _try_parse,
             "string ToString()": Inline("self"),
+            "string ToString(IFormatProvider provider)": Inline("self"),
             "bool Equals(char obj)": Inline("self == obj"),
             "bool Equals(object obj)": lambda char, other: equals(Char(char), other),
             "int CompareTo(char value)": Inline("(ord(self) - ord(value))", ord=ord),
+            "int CompareTo(object value)": compare_to("Char", Char, Char),
             "int GetHashCode()": Inline("ord(self)", ord=ord),
         },
     ),

@@ -34,7 +34,7 @@ class _Plan(Record, frozen=False):
 def format_custom(value: Decimal, spec: str, *, negative: bool, signed_zero: bool) -> str:
     """The number by a custom format; sections stand for positive, negative and zero. `signed_zero`: -0 has its sign."""
     sections = _sections(spec)
-    magnitude = abs(value)
+    magnitude = value.copy_abs()  # abs() would round to 28 digits
     signed = True
     chosen = sections[0]
     if len(sections) > 1 and negative and sections[1]:
@@ -45,7 +45,7 @@ def format_custom(value: Decimal, spec: str, *, negative: bool, signed_zero: boo
     text, shown_zero = _lay(plan, magnitude)
     if shown_zero and len(sections) > 2 and value:
         text, signed = _lay(_plan(sections[2]), Decimal(0))[0], False
-    return f"-{text}" if negative and signed and (signed_zero or not shown_zero) else text
+    return f"-{text}" if text and negative and signed and (signed_zero or not shown_zero) else text
 
 
 def _sections(spec: str) -> list[str]:
@@ -109,17 +109,23 @@ def _lay(plan: _Plan, magnitude: Decimal) -> tuple[str, bool]:
     kept = len(fraction.rstrip("0"))
     zeros = [at for at, mark in enumerate(after) if mark == "0"]
     fraction = fraction[: max(kept, zeros[-1] + 1 if zeros else 0)]
-    text = _before(plan, split, whole, len(before)) + (f".{fraction}" if fraction and not after else "")
+    text = _before(plan, split, whole, len(before), exponent) + (f".{fraction}" if fraction and not after else "")
     text += _after(plan, split, fraction, exponent)
     return text, not rounded.strip("0.") and not plan.exponent
 
 
-def _before(plan: _Plan, split: int, whole: str, places: int) -> str:
+def _power(mark: str, exponent: int) -> str:
+    """The exponent as its mark ("E+00") wants it."""
+    sign = "-" if exponent < 0 else "+" if "+" in mark else ""
+    return f"{mark[0]}{sign}{abs(exponent):0{mark.count('0')}d}"
+
+
+def _before(plan: _Plan, split: int, whole: str, places: int, exponent: int) -> str:
     parts: list[str] = []
     used = seen = 0
     for kind, text in plan.pieces[:split]:
         if kind != "digit":
-            parts.append(text if kind == "text" else "")
+            parts.append(text if kind == "text" else _power(text, exponent))
             continue
         seen += 1
         take = len(whole) - (places - seen) - used
@@ -142,6 +148,5 @@ def _after(plan: _Plan, split: int, fraction: str, exponent: int) -> str:
         elif kind == "text":
             parts.append(text)
         else:
-            sign = "-" if exponent < 0 else "+" if "+" in text else ""
-            parts.append(f"{text[0]}{sign}{abs(exponent):0{text.count('0')}d}")
+            parts.append(_power(text, exponent))
     return "".join(parts)

@@ -7,7 +7,7 @@ others. Source: learn.microsoft.com/dotnet/api/system.text.encoding.
 from __future__ import annotations
 
 import codecs
-from typing import Final
+from typing import Any, Final
 
 from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, ArgumentOutOfRangeException
 from policies.dotnet.meter import charge
@@ -96,6 +96,27 @@ def of_page(page: int) -> Encoding:
     return found
 
 
+def _within(items: Any, index: int, count: int, name: str) -> Any:
+    """A part of a text, of bytes or of characters."""
+    if items is None:
+        raise ArgumentNullException(name)
+    if index < 0 or count < 0 or index + count > len(items):
+        raise ArgumentOutOfRangeException(name, "Index and count must refer to a location within the buffer.")
+    return items[index : index + count]
+
+
+def _put(made: Any, target: Any, at: int, name: str) -> int:
+    """What was made goes into a buffer of the caller's; how much it was."""
+    if target is None:
+        raise ArgumentNullException(name)
+    if not 0 <= at <= len(target):
+        raise ArgumentOutOfRangeException(f"{name[:-1]}Index", "Index was out of range.")
+    if at + len(made) > len(target):
+        raise ArgumentException(f"The output {name[:-1]} buffer is too small to contain the encoded data.", name)
+    target[at : at + len(made)] = made
+    return len(made)
+
+
 def _of_chars(encoding: Encoding, chars: list[str] | None) -> bytearray:
     return encoding.encode(None if chars is None else "".join(chars), "chars")
 
@@ -104,8 +125,8 @@ def _chars(encoding: Encoding, data: bytearray | None) -> NetArray:
     return NetArray("char", encoding.decode(data))
 
 
-def _convert(source: Encoding, target: Encoding, data: bytearray | None) -> bytearray:
-    return target.encode(source.decode(data))
+def _convert(source: Encoding, target: Encoding, data: bytearray | None, *within: int) -> bytearray:
+    return target.encode(source.decode(data, *within))
 
 
 def _most_bytes(encoding: Encoding, count: int) -> int:
@@ -133,11 +154,7 @@ def _most_chars(encoding: Encoding, count: int) -> int:
 
 
 def _part_of_chars(encoding: Encoding, chars: list[str] | None, index: int, count: int) -> bytearray:
-    if chars is None:
-        raise ArgumentNullException("chars")
-    if index < 0 or count < 0 or index + count > len(chars):
-        raise ArgumentOutOfRangeException("chars", "Index and count must refer to a location within the buffer.")
-    return encoding.encode("".join(chars[index : index + count]), "chars")
+    return encoding.encode("".join(_within(chars, index, count, "chars")), "chars")
 
 
 _MAIL = "self.page in (65001, 20127, 28591, 1252, 65000)"
@@ -157,13 +174,29 @@ TYPES = (
             "static Encoding GetEncoding(string name)": named,
             "static Encoding GetEncoding(int codepage)": of_page,
             "static byte[] Convert(Encoding srcEncoding, Encoding dstEncoding, byte[] bytes)": _convert,
+            "static byte[] Convert(Encoding srcEncoding, Encoding dstEncoding, byte[] bytes, int index, int count)": _convert,
             "byte[] GetBytes(string s)": Inline("self.encode(s)"),
+            **{
+                f"int GetBytes({source}, int charIndex, int charCount, byte[] bytes, int byteIndex)": (
+                    lambda own, source, index, count, target, at: _put(
+                        _part_of_chars(own, source, index, count), target, at, "bytes"
+                    )
+                )
+                for source in ("string s", "char[] chars")
+            },
+            "byte[] GetBytes(string s, int index, int count)": _part_of_chars,
+            "int GetChars(byte[] bytes, int byteIndex, int byteCount, char[] chars, int charIndex)": (
+                lambda own, data, index, count, target, at: _put(own.decode(data, index, count), target, at, "chars")
+            ),
             "byte[] GetBytes(char[] chars)": _of_chars,
             "string GetString(byte[] bytes)": Inline("self.decode(bytes)"),
             "string GetString(byte[] bytes, int index, int count)": Inline("self.decode(bytes, index, count)"),
             "char[] GetChars(byte[] bytes)": _chars,
             "int GetByteCount(string s)": Inline("len(self.encode(s))", len=len),
+            "int GetByteCount(string s, int index, int count)": lambda own, *part: len(_part_of_chars(own, *part)),
+            "int GetByteCount(char[] chars, int index, int count)": lambda own, *part: len(_part_of_chars(own, *part)),
             "int GetCharCount(byte[] bytes)": Inline("len(self.decode(bytes))", len=len),
+            "int GetCharCount(byte[] bytes, int index, int count)": lambda own, *part: len(own.decode(*part)),
             "byte[] GetPreamble()": Inline("bytearray(self.mark)", bytearray=bytearray),
             "string EncodingName": Inline("self.title"),
             "string WebName": Inline("self.name"),

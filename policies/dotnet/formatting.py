@@ -228,7 +228,7 @@ def _scientific(value: Any, letter: str, precision: int | None) -> str:
 
 def _general_format(value: Any, letter: str, precision: int | None) -> str:
     if not precision:
-        return to_text(value)
+        return to_text(value) if letter == "G" else to_text(value).replace("E", "e")
     exact = Context(prec=precision, rounding=_rounding(value)).plus(abs(_exact(value)))
     digits, point = _digits(str(exact))
     exponent = "E" if letter == "G" else "e"

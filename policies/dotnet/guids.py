@@ -11,6 +11,7 @@ import uuid
 from typing import Any, Final
 
 from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, FormatException
+from policies.dotnet.interfaces import compare_to
 from policies.dotnet.types import Const, Inline, Struct
 
 __all__ = ["TYPES", "Guid", "new_guid", "parse"]
@@ -161,6 +162,7 @@ TYPES = (
             "bool operator !=(Guid a, Guid b)": Inline("a != b"),
             "bool Equals(Guid g)": Inline("self == g"),
             "int CompareTo(Guid value)": Inline("(self > value) - (self < value)"),
+            "int CompareTo(object value)": compare_to("GUID", Guid),
         },
     ),
 )

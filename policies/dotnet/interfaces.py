@@ -10,9 +10,9 @@ from typing import Any
 
 from policies.dotnet.exceptions import ArgumentException, ArgumentOutOfRangeException, NotSupportedException
 from policies.dotnet.types import Inline, Interface
-from policies.dotnet.values import equals
+from policies.dotnet.values import compare, equals
 
-__all__ = ["TYPES", "copy_to"]
+__all__ = ["TYPES", "compare_to", "copy_to"]
 
 
 def item_at(items: Any, index: int) -> Any:
@@ -52,6 +52,19 @@ def _enumerator(items: Any) -> Any:
     from policies.dotnet.collections.tables import Enumerator
 
     return Enumerator(items)
+
+
+def compare_to(name: str, own: type, box: Callable[[Any], Any] | None = None) -> Callable[[Any, Any], int]:
+    """`CompareTo(object)` of a structure, which takes boxed values of its own type alone."""
+
+    def compared(value: Any, other: Any) -> int:
+        if other is None:
+            return 1
+        if type(other) is not own:
+            raise ArgumentException(f"Object must be of type {name.rpartition('.')[2]}.")
+        return compare(value if box is None else box(value), other)
+
+    return compared
 
 
 def copy_to(items: Any, array: Any, index: int) -> None:

@@ -13,7 +13,7 @@ from html.entities import name2codepoint
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
-from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, FormatException
+from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, ArgumentOutOfRangeException, FormatException
 from policies.dotnet.types import Class, Const, Enum, EnumValue, Inline, Static
 from policies.dotnet.values import scalars, units
 
@@ -162,12 +162,19 @@ def _four(text: str) -> IPAddress | None:
     return IPAddress(ipaddress.IPv4Address(number))
 
 
-def _of_bytes(data: bytearray | None) -> IPAddress:
+def _of_bytes(data: bytearray | None, scope: int = 0) -> IPAddress:
     if data is None:
         raise ArgumentNullException("address")
     if len(data) not in (4, 16):
         raise ArgumentException("An invalid IP address was specified.", "address")
-    return IPAddress(ipaddress.ip_address(bytes(data)))
+    return IPAddress(ipaddress.ip_address(bytes(data)), scope)
+
+
+def _of_number(number: int) -> IPAddress:
+    """An address of version 4, its first byte the lowest."""
+    if not 0 <= number <= 0xFFFFFFFF:
+        raise ArgumentOutOfRangeException("newAddress")
+    return IPAddress(ipaddress.IPv4Address(number.to_bytes(4, "little")))
 
 
 def _loopback(address: IPAddress | None) -> bool:
@@ -221,6 +228,8 @@ TYPES = (
         runtime=IPAddress,
         members={
             "new(byte[] address)": _of_bytes,
+            "new(byte[] address, long scopeid)": _of_bytes,
+            "new(long newAddress)": _of_number,
             "static IPAddress Any": Const(_made(bytes(4))),
             "static IPAddress Loopback": Const(_made(bytes([127, 0, 0, 1]))),
             "static IPAddress Broadcast": Const(_made(bytes([255] * 4))),

@@ -15,7 +15,8 @@ from typing import Any
 
 from policies.dotnet import arithmetic, decimals, formatting, number_styles
 from policies.dotnet.enums import type_code
-from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, FormatException, OverflowException
+from policies.dotnet.exceptions import ArgumentNullException, FormatException, OverflowException
+from policies.dotnet.interfaces import compare_to
 from policies.dotnet.types import Const, Implementation, Inline, Struct, TypeDefinition
 from policies.dotnet.values import (
     Byte,
@@ -120,17 +121,6 @@ def _format(box: Callable[[Any], Any] | None) -> Callable[..., str]:
     return to_string
 
 
-def _compare_to(name: str, own: type) -> Callable[[Any, Any], int]:
-    def compare_to(value: Any, other: Any) -> int:
-        if other is None:
-            return 1
-        if type(other) is not own:
-            raise ArgumentException(f"Object must be of type {name.rpartition('.')[2]}.")
-        return compare(value, other)
-
-    return compare_to
-
-
 def _number(
     keyword: str,
     name: str,
@@ -162,7 +152,7 @@ def _number(
             "string ToString(string format, IFormatProvider provider = null)": to_string,
             "string ToString(IFormatProvider provider)": lambda value, _provider: to_string(value),
             f"int CompareTo({keyword} value)": compare,
-            "int CompareTo(object value)": _compare_to(name, own),
+            "int CompareTo(object value)": compare_to(name, own),
             f"bool Equals({keyword} obj)": equals if own in (float, Single) else Inline("self == obj"),
             "bool Equals(object obj)": (lambda value, other: equals(box(value), other)) if box else equals,
             "int GetHashCode()": hash_code,
@@ -269,7 +259,7 @@ TYPES = (
             "string ToString()": Inline("('True' if self else 'False')"),
             "string ToString(IFormatProvider provider)": Inline("('True' if self else 'False')"),
             "int CompareTo(bool value)": compare,
-            "int CompareTo(object value)": _compare_to("System.Boolean", bool),
+            "int CompareTo(object value)": compare_to("System.Boolean", bool),
             "bool Equals(bool obj)": Inline("self == obj"),
             "bool Equals(object obj)": equals,
             "int GetHashCode()": Inline("int(self)", int=int),

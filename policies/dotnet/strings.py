@@ -7,7 +7,7 @@ The rule here: texts are compared and searched by UTF-16 code unit; where .NET s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from policies.dotnet import collation, formatting
@@ -20,7 +20,7 @@ from policies.dotnet.exceptions import (
 )
 from policies.dotnet.meter import charge, check_size
 from policies.dotnet.types import Class, Const, Enum, EnumValue, Inline, Typed
-from policies.dotnet.values import NetArray, box, equals, scalars, to_text, units
+from policies.dotnet.values import NetArray, box, equals, hash_code, scalars, to_text, units
 
 __all__ = ["TYPES", "WHITE_SPACE", "need"]
 
@@ -95,9 +95,17 @@ def _index_of_any(text: str, chars: Sequence[str], start: int = 0, count: int = 
     return next((at for at in range(start, start + count) if text[at] in wanted), -1)
 
 
-def _last_index_of_any(text: str, chars: Sequence[str]) -> int:
+def _last_index_of_any(text: str, chars: Sequence[str], start: int | None = None, count: int | None = None) -> int:
     wanted = set(need(chars, "anyOf"))
-    return next((at for at in reversed(range(len(text))) if text[at] in wanted), -1)
+    if not text:
+        return -1
+    last = len(text) - 1 if start is None else start
+    if not 0 <= last < len(text):
+        raise ArgumentOutOfRangeException("startIndex", "Index was out of range of the string.")
+    first = 0 if count is None else last - count + 1
+    if first < 0 or first > last + 1:
+        raise ArgumentOutOfRangeException("count", "Count must be positive and must refer to a location within the string.")
+    return next((at for at in range(last, first - 1, -1) if text[at] in wanted), -1)
 
 
 def contains(text: str, value: str, comparison: EnumValue | None = None) -> bool:
@@ -119,12 +127,14 @@ def _ends_with(text: str, value: str, comparison: EnumValue | None = None) -> bo
     return text.endswith(value)
 
 
-def _starts_with_case(text: str, value: str, ignore_case: bool, _culture: object) -> bool:
-    return _starts_with(text, value, COMPARISON.values["OrdinalIgnoreCase" if ignore_case else "Ordinal"])
+def _by_case(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The form that takes `bool ignoreCase` and a culture where `function` takes a StringComparison."""
 
+    def with_case(*arguments: Any) -> Any:
+        *rest, ignore_case, _culture = arguments
+        return function(*rest, COMPARISON.values["InvariantCultureIgnoreCase" if ignore_case else "InvariantCulture"])
 
-def _ends_with_case(text: str, value: str, ignore_case: bool, _culture: object) -> bool:
-    return _ends_with(text, value, COMPARISON.values["OrdinalIgnoreCase" if ignore_case else "Ordinal"])
+    return with_case
 
 
 # ---- parts -----------------------------------------------------------------------------------------------------------
@@ -335,8 +345,12 @@ def compare(left: str | None, right: str | None, comparison: EnumValue | None = 
     return (left > right) - (left < right)
 
 
-def _compare_case(left: str | None, right: str | None, ignore_case: bool) -> int:
-    return compare(left, right, COMPARISON.values["InvariantCultureIgnoreCase" if ignore_case else "InvariantCulture"])
+def _compare_ordinal_parts(left: str, start: int, right: str, at: int, length: int) -> int:
+    if left is not None and right is not None:
+        _range(start, 0, len(left))
+        _range(at, 0, len(right))
+        left, right = left[start : start + length], right[at : at + length]
+    return _compare_ordinal(left, right)
 
 
 def _compare_ordinal(left: str | None, right: str | None) -> int:
@@ -355,10 +369,18 @@ def _compare_to(text: str, other: Any) -> int:
 
 
 def _compare_parts(left: str, start: int, right: str, at: int, length: int, comparison: EnumValue | None = None) -> int:
-    _range(start, 0, len(left))
-    _range(at, 0, len(right))
-    return compare(left[start : start + length], right[at : at + length], comparison)
+    if left is not None and right is not None:
+        _range(start, 0, len(left))
+        _range(at, 0, len(right))
+        left, right = left[start : start + length], right[at : at + length]
+    return compare(left, right, comparison)
 
+
+def _hash_by(text: str, comparison: EnumValue) -> int:
+    return hash_code(collation.fold(text) if _folds(comparison) else text)
+
+
+_PARTS = "string strA, int indexA, string strB, int indexB, int length"
 
 TYPES = (
     COMPARISON,
@@ -379,6 +401,7 @@ TYPES = (
             "int IndexOf(char value, int startIndex = 0, int count = -1)": index_of,
             "int IndexOf(string value, int startIndex = 0, int count = -1)": index_of,
             "int IndexOf(string value, StringComparison comparisonType)": lambda t, v, c: index_of(t, v, 0, -1, c),
+            "int IndexOf(char value, StringComparison comparisonType)": lambda t, v, c: index_of(t, v, 0, -1, c),
             "int IndexOf(string value, int startIndex, StringComparison comparisonType)": (
                 lambda t, v, s, c: index_of(t, v, s, -1, c)
             ),
@@ -392,8 +415,14 @@ TYPES = (
             "int LastIndexOf(string value, StringComparison comparisonType)": (
                 lambda t, v, c: _last_index_of(t, v, comparison=c)
             ),
+            "int LastIndexOf(string value, int startIndex, StringComparison comparisonType)": (
+                lambda t, v, s, c: _last_index_of(t, v, s, None, c)
+            ),
+            "int LastIndexOf(string value, int startIndex, int count, StringComparison comparisonType)": _last_index_of,
             "int IndexOfAny(char[] anyOf, int startIndex = 0, int count = -1)": _index_of_any,
             "int LastIndexOfAny(char[] anyOf)": _last_index_of_any,
+            "int LastIndexOfAny(char[] anyOf, int startIndex)": _last_index_of_any,
+            "int LastIndexOfAny(char[] anyOf, int startIndex, int count)": _last_index_of_any,
             "bool Contains(string value)": contains,
             "bool Contains(char value)": contains,
             "bool Contains(string value, StringComparison comparisonType)": contains,
@@ -401,11 +430,11 @@ TYPES = (
             "bool StartsWith(string value)": _starts_with,
             "bool StartsWith(char value)": _starts_with,
             "bool StartsWith(string value, StringComparison comparisonType)": _starts_with,
-            "bool StartsWith(string value, bool ignoreCase, IFormatProvider culture)": _starts_with_case,
+            "bool StartsWith(string value, bool ignoreCase, CultureInfo culture)": _by_case(_starts_with),
             "bool EndsWith(string value)": _ends_with,
             "bool EndsWith(char value)": _ends_with,
             "bool EndsWith(string value, StringComparison comparisonType)": _ends_with,
-            "bool EndsWith(string value, bool ignoreCase, IFormatProvider culture)": _ends_with_case,
+            "bool EndsWith(string value, bool ignoreCase, CultureInfo culture)": _by_case(_ends_with),
             # parts
             "string Substring(int startIndex)": _substring,
             "string Substring(int startIndex, int length)": _substring,
@@ -415,6 +444,7 @@ TYPES = (
             "string Replace(char oldChar, char newChar)": Inline("self.replace(oldChar, newChar)"),
             "string Replace(string oldValue, string newValue)": _replace,
             "string Replace(string oldValue, string newValue, StringComparison comparisonType)": _replace_with,
+            "string Replace(string oldValue, string newValue, bool ignoreCase, CultureInfo culture)": _by_case(_replace_with),
             "string[] Split(params char[] separator)": _split,
             "string[] Split(char[] separator, int count)": _split,
             "string[] Split(char[] separator, StringSplitOptions options)": lambda t, s, o: _split(t, s, -1, o),
@@ -438,8 +468,10 @@ TYPES = (
             "char[] ToCharArray()": _to_char_array,
             "char[] ToCharArray(int startIndex, int length)": _to_char_array,
             "string ToLower()": collation.lower,
+            "string ToLower(CultureInfo culture)": lambda text, _culture: collation.lower(text),
             "string ToLowerInvariant()": collation.lower,
             "string ToUpper()": collation.upper,
+            "string ToUpper(CultureInfo culture)": lambda text, _culture: collation.upper(text),
             "string ToUpperInvariant()": collation.upper,
             "string Normalize()": _normalize,
             "string Normalize(NormalizationForm normalizationForm)": _normalize,
@@ -454,15 +486,16 @@ TYPES = (
             "static bool Equals(string a, string b)": Inline("a == b"),
             "static bool Equals(string a, string b, StringComparison comparisonType)": _equals,
             "static int Compare(string strA, string strB)": compare,
-            "static int Compare(string strA, string strB, bool ignoreCase)": _compare_case,
+            "static int Compare(string strA, string strB, bool ignoreCase, CultureInfo culture = null)": _by_case(compare),
             "static int Compare(string strA, string strB, StringComparison comparisonType)": compare,
-            "static int Compare(string strA, int indexA, string strB, int indexB, int length)": _compare_parts,
-            "static int Compare(string strA, int indexA, string strB, int indexB, int length, StringComparison option)": (
-                _compare_parts
-            ),
+            f"static int Compare({_PARTS})": _compare_parts,
+            f"static int Compare({_PARTS}, StringComparison comparisonType)": _compare_parts,
+            f"static int Compare({_PARTS}, bool ignoreCase, CultureInfo culture = null)": _by_case(_compare_parts),
             "static int CompareOrdinal(string strA, string strB)": _compare_ordinal,
+            f"static int CompareOrdinal({_PARTS})": _compare_ordinal_parts,
             "int CompareTo(string strB)": compare,
             "int CompareTo(object value)": _compare_to,
+            "int GetHashCode(StringComparison comparisonType)": _hash_by,
             # making
             "static bool IsNullOrEmpty(string value)": Inline("not value"),
             "static bool IsNullOrWhiteSpace(string value)": lambda value: not value or not value.strip(WHITE_SPACE),
@@ -478,6 +511,7 @@ TYPES = (
             "static string Join(char separator, params object[] values)": _join,
             "static string Join<T>(char separator, IEnumerable<T> values)": Typed(_join_typed),
             "static string Join(string separator, string[] value, int startIndex, int count)": _join_range,
+            "static string Join(char separator, string[] value, int startIndex, int count)": _join_range,
             "static string Format(string format, params object[] args)": formatting.composite,
             "static string Format(IFormatProvider provider, string format, params object[] args)": (
                 lambda _provider, text, args: formatting.composite(text, args)

@@ -78,8 +78,8 @@ def _predefined(binder: Binder, sign: str, left: b.Value, right: b.Value, offset
         return concatenate(binder, left, right, offset)
     if left.type.is_nullable or right.type.is_nullable:
         return _lifted(binder, sign, left, right, offset)
-    if b.NULL in (left.type, right.type) and sign != "+":
-        return _with_null(sign, left, right, offset)
+    if b.NULL in (left.type, right.type):
+        return _with_null(binder, sign, left, right, offset)
     if "enum" in (left.type.kind, right.type.kind):
         return _enums(binder, sign, left, right, offset)
     if left.type is right.type and keyword(left.type) == "bool" and sign in _BITS:
@@ -209,11 +209,14 @@ def _enum_class(kind: NetType) -> type[EnumValue]:
     return type(zero)
 
 
-def _with_null(sign: str, left: b.Value, right: b.Value, offset: int) -> b.Value | None:
-    """`null < 1` and the like: lifted to false or null."""
+def _with_null(binder: Binder, sign: str, left: b.Value, right: b.Value, offset: int) -> b.Value | None:
+    """`null < 1` and the like: lifted to false or null. `null + anything else` is a text."""
     other = right if left.type is b.NULL else left
+    if keyword(other.type) == "bool" and sign in _BITS:
+        null = b.Constant(offset, nullable(other.type), None)
+        return _lifted(binder, sign, null if other is right else left, right if other is right else null, offset)
     if not (is_numeric(other.type) or other.type.kind == "enum"):
-        return None
+        return concatenate(binder, left, right, offset) if sign == "+" and other.type is not b.NULL else None
     if sign in _ORDER:
         return b.Constant(offset, net("bool"), False)
     return b.Constant(offset, nullable(other.type), None)

@@ -20,10 +20,46 @@ from policies.dotnet.exceptions import (
 from policies.dotnet.meter import charge, check_size
 from policies.dotnet.types import NetType, net
 
-__all__ = ["CHANGED", "List", "Query", "Queue", "Stack", "boxed_items", "element_of", "metered", "needed", "sort_key"]
+__all__ = [
+    "CHANGED",
+    "List",
+    "Query",
+    "Queue",
+    "Stack",
+    "boxed_items",
+    "element_of",
+    "metered",
+    "needed",
+    "sort_key",
+    "span_before",
+    "span_of",
+]
 
 CHANGED = "Collection was modified; enumeration operation may not execute."
 _RANGE = "Index was out of range. Must be non-negative and less than the size of the collection."
+
+
+def span_of(items: Any, start: int = 0, count: int | None = None) -> range:
+    """The places from `start` on that a search goes through."""
+    if not 0 <= start <= len(items):
+        raise ArgumentOutOfRangeException("startIndex", _RANGE)
+    if count is not None and not 0 <= count <= len(items) - start:
+        raise ArgumentOutOfRangeException("count", "Count must be positive and must refer to a location within the collection.")
+    found = range(start, len(items) if count is None else start + count)
+    charge(len(found) >> 3)
+    return found
+
+
+def span_before(items: Any, start: int | None = None, count: int | None = None) -> range:
+    """The places from `start` back that a search from the end goes through."""
+    last = len(items) - 1 if start is None else start
+    if not -1 <= last < len(items) or (last < 0 < len(items)):
+        raise ArgumentOutOfRangeException("startIndex", _RANGE)
+    if count is not None and not 0 <= count <= last + 1:
+        raise ArgumentOutOfRangeException("count", "Count must be positive and must refer to a location within the collection.")
+    found = range(last, -1 if count is None else last - count, -1)
+    charge(len(found) >> 3)
+    return found
 
 
 class Query:

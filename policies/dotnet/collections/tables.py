@@ -12,7 +12,16 @@ from typing import Any
 
 from policies.dotnet import values
 from policies.dotnet.collections.maps import Dictionary, HashSet, Keyed, KeyValuePair, pair_of
-from policies.dotnet.collections.sequences import List, Queue, Stack, metered, needed, sort_key
+from policies.dotnet.collections.sequences import (
+    List,
+    Queue,
+    Stack,
+    metered,
+    needed,
+    sort_key,
+    span_before,
+    span_of,
+)
 from policies.dotnet.exceptions import ArgumentOutOfRangeException, InvalidOperationException
 from policies.dotnet.interfaces import copy_to
 from policies.dotnet.meter import charge, check_size
@@ -86,21 +95,33 @@ def _find_last(types: Types, items: List, match: Callable[[Any], bool]) -> Any:
     return next((item for item in items[::-1] if match(item)), default_of(types[0]))
 
 
-def _find_index(items: List, match: Callable[[Any], bool]) -> int:
-    return next((at for at, item in enumerate(items) if match(item)), -1)
+def _index_of(items: List, value: Any, *within: int) -> int:
+    return next((at for at in span_of(items, *within) if values.equals(items[at], value)), -1)
 
 
-def _find_last_index(items: List, match: Callable[[Any], bool]) -> int:
-    return next((at for at in range(len(items) - 1, -1, -1) if match(items[at])), -1)
+def _last_index_of(items: List, value: Any, *within: int) -> int:
+    return next((at for at in span_before(items, *within) if values.equals(items[at], value)), -1)
 
 
-def _last_index_of(items: List, value: Any) -> int:
-    return next((at for at in range(len(items) - 1, -1, -1) if values.equals(items[at], value)), -1)
+def _find_index(items: List, *within_and_match: Any) -> int:
+    *within, match = within_and_match
+    return next((at for at in span_of(items, *within) if match(items[at])), -1)
+
+
+def _find_last_index(items: List, *within_and_match: Any) -> int:
+    *within, match = within_and_match
+    return next((at for at in span_before(items, *within) if match(items[at])), -1)
 
 
 def _sort(types: Types, items: List, comparer: Any = None) -> None:
     charge(len(items))
     items[:] = sorted(items, key=sort_key(comparer, types[0]))
+
+
+def _sort_range(types: Types, items: List, index: int, count: int, comparer: Any) -> None:
+    part = items.slice(index, count)
+    _sort(types, part, comparer)
+    items[index : index + count] = part
 
 
 def _sort_by(items: List, comparison: Callable[[Any, Any], int]) -> None:
@@ -112,6 +133,10 @@ def _sort_by(items: List, comparison: Callable[[Any, Any], int]) -> None:
 def _reverse(items: List) -> None:
     charge(len(items) >> 8)
     items.reverse()
+
+
+def _reverse_range(items: List, index: int, count: int) -> None:
+    items[index : index + count] = items.slice(index, count)[::-1]
 
 
 def _to_array(types: Types, items: Iterable[Any]) -> Any:
@@ -129,8 +154,8 @@ def _convert_all(types: Types, items: List, converter: Callable[[Any], Any]) -> 
     return List(definition.of(types[-1]), [converter(item) for item in items])
 
 
-def _binary_search(types: Types, items: List, value: Any) -> int:
-    key = sort_key(None, types[0])
+def _binary_search(types: Types, items: List, value: Any, comparer: Any = None) -> int:
+    key = sort_key(comparer, types[0])
     low, high, wanted = 0, len(items), key(value)
     while low < high:
         middle = (low + high) // 2
@@ -138,9 +163,20 @@ def _binary_search(types: Types, items: List, value: Any) -> int:
             low = middle + 1
         else:
             high = middle
-    found = low < len(items) and values.equals(items[low], value)
+    found = low < len(items) and not wanted < key(items[low])
     return low if found else ~low
 
+
+def _binary_search_range(types: Types, items: List, index: int, count: int, value: Any, comparer: Any) -> int:
+    found = _binary_search(types, items.slice(index, count), value, comparer)
+    return found + index if found >= 0 else found - index
+
+
+def _copy_range(items: List, index: int, target: Any, to: int, count: int) -> None:
+    copy_to(items.slice(index, count), target, to)
+
+
+_WITHIN = ("", "int startIndex, ", "int startIndex, int count, ")
 
 _LIST: dict[str, Implementation] = {
     "new()": Typed(_made("List", List)),
@@ -160,22 +196,29 @@ _LIST: dict[str, Implementation] = {
     "void Clear()": Inline("self.clear()"),
     "void TrimExcess()": Inline("self.trim()"),
     "IReadOnlyList<T> AsReadOnly()": Inline("self"),
-    "int FindLastIndex(Predicate<T> match)": _find_last_index,
     "bool Contains(T item)": Inline("self.find_index(item) >= 0"),
     "int IndexOf(T item)": Inline("self.find_index(item)"),
-    "int LastIndexOf(T item)": _last_index_of,
+    **{f"int IndexOf(T item, int index{count})": _index_of for count in ("", ", int count")},
+    **{f"int LastIndexOf(T item{within})": _last_index_of for within in ("", ", int index", ", int index, int count")},
+    **{f"int FindIndex({within}Predicate<T> match)": _find_index for within in _WITHIN},
+    **{f"int FindLastIndex({within}Predicate<T> match)": _find_last_index for within in _WITHIN},
     "bool Exists(Predicate<T> match)": lambda items, match: _find_index(items, match) >= 0,
     "T Find(Predicate<T> match)": Typed(_find),
     "T FindLast(Predicate<T> match)": Typed(_find_last),
-    "int FindIndex(Predicate<T> match)": _find_index,
     "List<T> FindAll(Predicate<T> match)": lambda items, match: List(items.net_type, [i for i in items if match(i)]),
     "bool TrueForAll(Predicate<T> match)": lambda items, match: all(match(item) for item in items),
     "void ForEach(Action<T> action)": _for_each,
     "void Sort()": Typed(_sort),
     "void Sort(IComparer<T> comparer)": Typed(_sort),
     "void Sort(Comparison<T> comparison)": _sort_by,
+    "void Sort(int index, int count, IComparer<T> comparer)": Typed(_sort_range),
     "int BinarySearch(T item)": Typed(_binary_search),
+    "int BinarySearch(T item, IComparer<T> comparer)": Typed(_binary_search),
+    "int BinarySearch(int index, int count, T item, IComparer<T> comparer)": Typed(_binary_search_range),
     "void Reverse()": _reverse,
+    "void Reverse(int index, int count)": _reverse_range,
+    "void CopyTo(T[] array)": lambda items, target: copy_to(items, target, 0),
+    "void CopyTo(int index, T[] array, int arrayIndex, int count)": _copy_range,
     "T[] ToArray()": Typed(_to_array),
     "List<T> GetRange(int index, int count)": Inline("self.slice(index, count)"),
     "List<TOutput> ConvertAll<TOutput>(Converter<T, TOutput> converter)": Typed(_convert_all),
@@ -258,6 +301,7 @@ _DICTIONARY: dict[str, Implementation] = {
     "IEqualityComparer<TKey> Comparer": Inline("self.comparer or plain", plain=PlainComparer()),
     "int EnsureCapacity(int capacity)": Inline("capacity"),
     "void TrimExcess()": Inline("None"),
+    "void TrimExcess(int capacity)": Inline("None"),
     "TValue GetValueOrDefault(TKey key)": Typed(_or_default),
     "TValue GetValueOrDefault(TKey key, TValue defaultValue)": Typed(_or_default),
 }
@@ -445,7 +489,9 @@ TYPES = (
         bases=("ISet<T>", "IReadOnlyCollection<T>"),
         members={
             "new()": Typed(_made("HashSet", HashSet)),
+            "new(int capacity)": Typed(_made("HashSet", _with_capacity(HashSet))),
             "new(IEqualityComparer<T> comparer)": Typed(_made("HashSet", lambda t, c: HashSet(t, (), c))),
+            "new(int capacity, IEqualityComparer<T> comparer)": Typed(_made("HashSet", lambda t, _n, c: HashSet(t, (), c))),
             "new(IEnumerable<T> collection)": Typed(_made("HashSet", _set_from)),
             "new(IEnumerable<T> collection, IEqualityComparer<T> comparer)": Typed(_made("HashSet", _set_from)),
             **_SET,

@@ -10,7 +10,13 @@ import base64
 from typing import Any
 
 from policies.dotnet.crypto.hashing import HashName, hash_name
-from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, CryptographicException, NotSupportedException
+from policies.dotnet.exceptions import (
+    ArgumentException,
+    ArgumentNullException,
+    ArgumentOutOfRangeException,
+    CryptographicException,
+    NotSupportedException,
+)
 from policies.dotnet.meter import charge
 from policies.dotnet.types import Class, Const, Enum, Inline
 
@@ -50,11 +56,12 @@ class SignaturePadding(Padding):
 class RSA:
     """A key pair, or a public key alone. It is made when it is first needed."""
 
-    __slots__ = ("_private", "_public")
+    __slots__ = ("_bits", "_private", "_public")
 
-    def __init__(self, public: Any = None, private: Any = None) -> None:
+    def __init__(self, public: Any = None, private: Any = None, *, bits: int = 2048) -> None:
         self._public = public
         self._private = private
+        self._bits = bits
 
     def public(self) -> Any:
         """The public key."""
@@ -69,8 +76,8 @@ class RSA:
                 raise CryptographicException(_NO_PRIVATE)
             from cryptography.hazmat.primitives.asymmetric import rsa
 
-            charge(_COST_OF_A_KEY)
-            self._private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+            charge(_COST_OF_A_KEY * max(self._bits // 1024 - 1, 1) ** 3)
+            self._private = rsa.generate_private_key(public_exponent=65537, key_size=self._bits)
         return self._private
 
     def load(self, key: Any, *, private: bool) -> None:
@@ -250,6 +257,22 @@ def _by_name(name: str | None) -> RSA | None:
     return RSA() if name.rpartition(".")[2].upper() == "RSA" else None
 
 
+def _of_size(bits: int) -> RSA:
+    if not 384 <= bits <= 16384 or bits % 8:
+        raise CryptographicException("Specified key is not a valid size for this algorithm.")
+    return RSA(bits=bits)
+
+
+def _part(data: bytearray | None, offset: int, count: int) -> bytearray:
+    if data is None:
+        raise ArgumentNullException("data")
+    if not 0 <= offset <= len(data):
+        raise ArgumentOutOfRangeException("offset")
+    if not 0 <= count <= len(data) - offset:
+        raise ArgumentOutOfRangeException("count")
+    return data[offset : offset + count]
+
+
 def _unsupported(_own: RSA, _data: bytearray | None) -> bytearray:
     """EncryptValue and DecryptValue, which no version of .NET implements."""
     raise NotSupportedException("Method not supported.")
@@ -307,14 +330,23 @@ TYPES = (
         members={
             "static RSA Create()": RSA,
             "static RSA Create(string algName)": _by_name,
+            "static RSA Create(int keySizeInBits)": _of_size,
             "byte[] EncryptValue(byte[] rgb)": _unsupported,
             "byte[] DecryptValue(byte[] rgb)": _unsupported,
             f"byte[] SignData(byte[] data, {_HASH})": lambda own, data, name, padding: own.sign(data, name, padding),
+            f"byte[] SignData(byte[] data, int offset, int count, {_HASH})": (
+                lambda own, data, offset, count, name, padding: own.sign(_part(data, offset, count), name, padding)
+            ),
             f"byte[] SignHash(byte[] hash, {_HASH})": (
                 lambda own, data, name, padding: own.sign(data, name, padding, hashed=True)
             ),
             f"bool VerifyData(byte[] data, byte[] signature, {_HASH})": (
                 lambda own, data, signature, name, padding: own.verify(data, signature, name, padding)
+            ),
+            f"bool VerifyData(byte[] data, int offset, int count, byte[] signature, {_HASH})": (
+                lambda own, data, offset, count, signature, name, padding: own.verify(
+                    _part(data, offset, count), signature, name, padding
+                )
             ),
             f"bool VerifyHash(byte[] hash, byte[] signature, {_HASH})": (
                 lambda own, data, signature, name, padding: own.verify(data, signature, name, padding, hashed=True)

@@ -150,7 +150,8 @@ def _general(ticks: int, *, full: bool) -> str:
     return f"-{text}" if ticks < 0 else text
 
 
-_PIECES = re.compile(r"d{1,8}|h{1,2}|m{1,2}|s{1,2}|f{1,7}|F{1,7}|\\.|'[^']*'|\"[^\"]*\"|%(?=[dhmsfF])|.", re.DOTALL)
+_MOST = {"d": 8, "h": 2, "m": 2, "s": 2, "f": 7, "F": 7}
+_PIECES = re.compile(r"d+|h+|m+|s+|f+|F+|\\.|'[^']*'|\"[^\"]*\"|%(?=[dhmsfF])|.", re.DOTALL)
 
 
 def _custom(ticks: int, spec: str) -> str:
@@ -159,6 +160,8 @@ def _custom(ticks: int, spec: str) -> str:
     text = []
     for piece in _PIECES.findall(spec):
         kind = piece[0]
+        if len(piece) > _MOST.get(kind, len(piece)):
+            raise FormatException("Input string was not in a correct format.")
         if kind in parts:
             text.append(f"{parts[kind]:0{len(piece)}}")
         elif kind in "fF":

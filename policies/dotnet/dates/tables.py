@@ -6,6 +6,7 @@ Sources: learn.microsoft.com/dotnet/api/system.datetime, …system.datetimeoffse
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from policies.dotnet.dates import moments, parsing, spans, zones
@@ -95,6 +96,25 @@ def _try(read: object, zero: object) -> object:
     return attempt
 
 
+def _first_that_fits(read: Callable[[str], object], text: str | None, specs: list[str] | None, name: str) -> object:
+    if specs is None:
+        raise ArgumentNullException("formats")
+    for spec in specs:
+        try:
+            return read(spec)
+        except FormatException:
+            continue
+    raise FormatException(f"String '{text}' was not recognized as a valid {name}.")
+
+
+def _span_by_format(text: str | None, spec: str | None, _provider: object) -> object:
+    return spans.parse_exact(text, spec)
+
+
+def _span_by_formats(text: str | None, specs: list[str] | None, _provider: object) -> object:
+    return _first_that_fits(lambda spec: spans.parse_exact(text, spec), text, specs, "TimeSpan")
+
+
 def _readers(name: str, parse: object, exact: object, zero: object) -> dict[str, Implementation]:
     """Parse, ParseExact and their Try forms. The provider does not count: the culture is invariant."""
 
@@ -105,14 +125,7 @@ def _readers(name: str, parse: object, exact: object, zero: object) -> dict[str,
         return exact(text, spec, int(styles))  # type: ignore[operator]  # a reader
 
     def by_formats(text: str | None, specs: list[str] | None, _provider: object = None, styles: int = 0) -> object:
-        if specs is None:
-            raise ArgumentNullException("formats")
-        for spec in specs:
-            try:
-                return by_format(text, spec, None, styles)
-            except FormatException:
-                continue
-        raise FormatException(f"String '{text}' was not recognized as a valid {name}.")
+        return _first_that_fits(lambda spec: by_format(text, spec, None, styles), text, specs, name)
 
     provider = "IFormatProvider provider"
     return {
@@ -287,11 +300,16 @@ _SPAN = Struct(
         "static TimeSpan Parse(string s)": spans.parse,
         "static TimeSpan Parse(string s, IFormatProvider provider)": lambda text, _provider: spans.parse(text),
         "static bool TryParse(string s, out TimeSpan result)": spans.try_parse,
-        "static TimeSpan ParseExact(string s, string format, IFormatProvider provider)": (
-            lambda text, spec, _provider: spans.parse_exact(text, spec)
+        "static bool TryParse(string s, IFormatProvider provider, out TimeSpan result)": (
+            lambda text, _provider: spans.try_parse(text)
         ),
+        "static TimeSpan ParseExact(string s, string format, IFormatProvider provider)": _span_by_format,
+        "static TimeSpan ParseExact(string s, string[] formats, IFormatProvider provider)": _span_by_formats,
         "static bool TryParseExact(string s, string format, IFormatProvider provider, out TimeSpan result)": _try(
-            lambda text, spec, _provider: spans.parse_exact(text, spec), TimeSpan()
+            _span_by_format, TimeSpan()
+        ),
+        "static bool TryParseExact(string s, string[] formats, IFormatProvider provider, out TimeSpan result)": _try(
+            _span_by_formats, TimeSpan()
         ),
     },
 )

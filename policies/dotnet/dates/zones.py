@@ -165,6 +165,10 @@ def _is_daylight(zone: Zone, moment: DateTime) -> bool:
     return zone.observes_daylight() and _offset_at(zone, moment).ticks != zone.base_offset() * MINUTE
 
 
+def _is_ambiguous(zone: Zone, moment: DateTime) -> bool:
+    return zone.shown(moment.ticks) > 1
+
+
 def _ambiguous_offsets(zone: Zone, moment: DateTime) -> NetArray:
     """GetAmbiguousTimeOffsets: what the clock may mean where it shows a time twice."""
     if zone.shown(moment.ticks) < 2:
@@ -381,7 +385,17 @@ TYPES = (
             "bool HasSameRules(TimeZoneInfo other)": lambda zone, other: zone.rules == _needed(other, "other").rules,
             "TimeSpan[] GetAmbiguousTimeOffsets(DateTime dateTime)": _ambiguous_offsets,
             "static void ClearCachedData()": lambda: None,
-            "bool IsAmbiguousTime(DateTime dateTime)": lambda zone, moment: zone.shown(moment.ticks) > 1,
+            "bool IsAmbiguousTime(DateTime dateTime)": _is_ambiguous,
+            **{
+                f"{result} {name}(DateTimeOffset dateTimeOffset)": (
+                    lambda zone, moment, answer=answer: answer(zone, convert_offset(moment, zone).clock)
+                )
+                for result, name, answer in (
+                    ("bool", "IsDaylightSavingTime", _is_daylight),
+                    ("bool", "IsAmbiguousTime", _is_ambiguous),
+                    ("TimeSpan[]", "GetAmbiguousTimeOffsets", _ambiguous_offsets),
+                )
+            },
             "bool IsInvalidTime(DateTime dateTime)": lambda zone, moment: zone.shown(moment.ticks) == 0,
         },
     ),

@@ -22,7 +22,7 @@ from policies.dotnet.json.model import JContainer, JToken, contents, is_multiple
 from policies.dotnet.json.scalars import BigInteger, JRaw, JValue, token_of
 from policies.dotnet.json.writer import write
 from policies.dotnet.linq.queries import enumerable_of
-from policies.dotnet.objects import default_of
+from policies.dotnet.objects import TypeName, default_of
 from policies.dotnet.types import (
     Class,
     Const,
@@ -36,6 +36,7 @@ from policies.dotnet.types import (
     Typed,
     net,
 )
+from policies.dotnet.values import box
 
 __all__ = ["TYPES"]
 
@@ -130,6 +131,22 @@ def _children_of(types: tuple[NetType, ...], token: JToken) -> Query:
     return Query(kind, lambda: (child for child in token if is_instance(child, types[-1])))
 
 
+def _to_object_of(token: JToken, kind: TypeName | None) -> Any:
+    kind = needed(kind, "objectType")
+    return box(objects.to_object((kind.of,), token), kind.of)
+
+
+def _deserialize_as(text: str | None, kind: TypeName | None) -> Any:
+    static = net("object") if kind is None else kind.of
+    return box(objects.deserialize((static,), text), static)
+
+
+def _constructor(name: str, content: Any) -> JConstructor:
+    found = JConstructor(name)
+    found.add(content)
+    return found
+
+
 def _text(token: JToken, formatting: EnumValue) -> str:
     return write(token, indented=bool(formatting))
 
@@ -199,6 +216,7 @@ _TOKEN: dict[str, Implementation] = {
     "string ToString()": Inline("str(self)", str=str),
     "string ToString(Formatting formatting)": _text,
     "T ToObject<T>()": Typed(objects.to_object),
+    "object ToObject(Type objectType)": _to_object_of,
     "JToken DeepClone()": Inline("self.clone()"),
     "void Remove()": Inline("self.remove()"),
     "void Replace(JToken value)": Inline("self.replace(value)"),
@@ -435,6 +453,9 @@ TYPES = (
         bases=("JContainer",),
         members={
             "new(string name)": JConstructor,
+            "new(string name, params object[] content)": _constructor,
+            "new(string name, object content)": _constructor,
+            "new(JConstructor other)": _copied,
             "string Name": Inline("self.name"),
             "static JConstructor Parse(string json)": _parse("JConstructor"),
         },
@@ -480,6 +501,7 @@ TYPES = (
             "static string SerializeObject(object value)": objects.serialize,
             "static string SerializeObject(object value, Formatting formatting)": objects.serialize,
             "static object DeserializeObject(string value)": lambda text: objects.deserialize((net("object"),), text),
+            "static object DeserializeObject(string value, Type type)": _deserialize_as,
             "static T DeserializeObject<T>(string value)": Typed(objects.deserialize),
         },
     ),

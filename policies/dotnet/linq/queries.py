@@ -99,6 +99,11 @@ def select_many_into(_types: Types, source: Iterable[Any], selector: Function, r
     return (result(item, inner) for item in source for inner in selector(item))
 
 
+@lazy(2)
+def select_many_into_indexed(_types: Types, source: Iterable[Any], selector: Function, result: Function) -> Iterator[Any]:
+    return (result(item, inner) for at, item in enumerate(source) for inner in selector(item, at))
+
+
 def _counted(items: Iterable[Any]) -> Iterator[Any]:
     for item in items:
         charge(1)
@@ -241,9 +246,15 @@ def zip_(_types: Types, first: Iterable[Any], second: Iterable[Any] | None, resu
 
 @lazy(3)
 def join(
-    types: Types, outer: Iterable[Any], inner: Iterable[Any], outer_key: Function, inner_key: Function, result: Function
+    types: Types,
+    outer: Iterable[Any],
+    inner: Iterable[Any],
+    outer_key: Function,
+    inner_key: Function,
+    result: Function,
+    comparer: Any = None,
 ) -> Iterator[Any]:
-    groups = Lookup.of((types[2], types[1]), inner, inner_key)
+    groups = Lookup.of((types[2], types[1]), inner, inner_key, comparer=comparer)
     for item in outer:
         key = outer_key(item)
         if key is not None:
@@ -253,9 +264,15 @@ def join(
 
 @lazy(3)
 def group_join(
-    types: Types, outer: Iterable[Any], inner: Iterable[Any], outer_key: Function, inner_key: Function, result: Function
+    types: Types,
+    outer: Iterable[Any],
+    inner: Iterable[Any],
+    outer_key: Function,
+    inner_key: Function,
+    result: Function,
+    comparer: Any = None,
 ) -> Iterator[Any]:
-    groups = Lookup.of((types[2], types[1]), inner, inner_key)
+    groups = Lookup.of((types[2], types[1]), inner, inner_key, comparer=comparer)
     return (result(item, groups.get(outer_key(item))) for item in outer)
 
 
@@ -349,6 +366,17 @@ def group_into(types: Types, source: Iterable[Any] | None, key: Function, result
     return Query(
         enumerable_of(types[2]),
         lambda: (result(group.key, group) for group in Lookup.of(pair, items, key, comparer=comparer)),
+    )
+
+
+def group_elements_into(
+    types: Types, source: Iterable[Any] | None, key: Function, element: Function, result: Function, comparer: Any = None
+) -> Query:
+    """GroupBy(key, element, result)."""
+    items, pair = needed(source, "source"), (types[1], types[2])
+    return Query(
+        enumerable_of(types[3]),
+        lambda: (result(group.key, group) for group in Lookup.of(pair, items, key, element, comparer)),
     )
 
 

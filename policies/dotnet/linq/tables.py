@@ -37,6 +37,12 @@ def _sequences() -> dict[str, Implementation]:
             queries.select_many_into,
             "Func<T, IEnumerable<C>> collectionSelector, Func<T, C, R> resultSelector",
         ),
+        **_rows(
+            "IEnumerable<R>",
+            "SelectMany<T, C, R>",
+            queries.select_many_into_indexed,
+            "Func<T, int, IEnumerable<C>> collectionSelector, Func<T, C, R> resultSelector",
+        ),
         **_rows(many, "Take<T>", queries.take, "int count"),
         **_rows(many, "Skip<T>", queries.skip, "int count"),
         **_rows(many, "TakeLast<T>", queries.take_last, "int count"),
@@ -58,6 +64,8 @@ def _sequences() -> dict[str, Implementation]:
 def _pairs() -> dict[str, Implementation]:
     second = "IEnumerable<T> second"
     joined = "IEnumerable<I> inner, Func<T, K> outerKeySelector, Func<I, K> innerKeySelector, "
+    to_one, to_many = f"{joined}Func<T, I, R> resultSelector", f"{joined}Func<T, IEnumerable<I>, R> resultSelector"
+    by = "IEqualityComparer<K> comparer"
     return {
         **_rows("IEnumerable<T>", "Concat<T>", queries.concat, second),
         **_rows("IEnumerable<T>", "Distinct<T>", queries.distinct, "", _COMPARER),
@@ -65,10 +73,8 @@ def _pairs() -> dict[str, Implementation]:
         **_rows("IEnumerable<T>", "Except<T>", queries.except_, second, f"{second}, {_COMPARER}"),
         **_rows("IEnumerable<T>", "Intersect<T>", queries.intersect, second, f"{second}, {_COMPARER}"),
         **_rows("IEnumerable<R>", "Zip<T, S, R>", queries.zip_, "IEnumerable<S> second, Func<T, S, R> resultSelector"),
-        **_rows("IEnumerable<R>", "Join<T, I, K, R>", queries.join, f"{joined}Func<T, I, R> resultSelector"),
-        **_rows(
-            "IEnumerable<R>", "GroupJoin<T, I, K, R>", queries.group_join, f"{joined}Func<T, IEnumerable<I>, R> resultSelector"
-        ),
+        **_rows("IEnumerable<R>", "Join<T, I, K, R>", queries.join, to_one, f"{to_one}, {by}"),
+        **_rows("IEnumerable<R>", "GroupJoin<T, I, K, R>", queries.group_join, to_many, f"{to_many}, {by}"),
         **_rows("bool", "SequenceEqual<T>", Typed(answers.sequence_equal), second, f"{second}, {_COMPARER}"),
     }
 
@@ -77,10 +83,18 @@ def _groups() -> dict[str, Implementation]:
     by = "IEqualityComparer<K> comparer"
     element = f"{_KEY}, Func<T, E> elementSelector"
     into = f"{_KEY}, Func<K, IEnumerable<T>, R> resultSelector"
+    elements_into = f"{element}, Func<K, IEnumerable<E>, R> resultSelector"
     return {
         **_rows("IEnumerable<IGrouping<K, T>>", "GroupBy<T, K>", Typed(queries.group_by), _KEY, f"{_KEY}, {by}"),
         **_rows("IEnumerable<IGrouping<K, E>>", "GroupBy<T, K, E>", Typed(queries.group_elements), element, f"{element}, {by}"),
         **_rows("IEnumerable<R>", "GroupBy<T, K, R>", Typed(queries.group_into), into, f"{into}, {by}"),
+        **_rows(
+            "IEnumerable<R>",
+            "GroupBy<T, K, E, R>",
+            Typed(queries.group_elements_into),
+            elements_into,
+            f"{elements_into}, {by}",
+        ),
         **_rows("ILookup<K, T>", "ToLookup<T, K>", Typed(answers.to_lookup), _KEY, f"{_KEY}, {by}"),
         **_rows("ILookup<K, E>", "ToLookup<T, K, E>", Typed(answers.to_lookup_of), element, f"{element}, {by}"),
         **_rows("Dictionary<K, T>", "ToDictionary<T, K>", Typed(answers.to_dictionary), _KEY, f"{_KEY}, {by}"),
