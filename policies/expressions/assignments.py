@@ -17,18 +17,35 @@ from policies.expressions.calls import index_choice
 from policies.expressions.conversions import INTEGERS, is_numeric, keyword
 from policies.expressions.patterns import coalesce
 from policies.expressions.tuples import items_of
-from policies.records import Record
+from policies.records import Record, field
 
 __all__: list[str] = []
 
 
 class _Target(Record, frozen=False):
-    """Something that can be assigned: `prepare` are effects that come first, once."""
+    """Something that can be assigned: `prepare` are effects that come first, once. `parts` are the values that name it: what
+    is written before them is what they were before the value was."""
 
     type: NetType
     prepare: list[b.Value]
     read: Callable[[], b.Value]
     write: Callable[[b.Value], b.Value]
+    parts: list[b.Value] = field(default_factory=list)
+
+    def settle(self, binder: Binder, value: b.Value | None) -> None:
+        """Keep the variables among the parts that `value` may change (None: any) as they are now."""
+        for at, part in enumerate(self.parts):
+            if isinstance(part, b.Load) and part.variable.name and (value is None or _may_change(part.variable, value)):
+                temporary = binder.temporary(part.type)
+                self.prepare.append(b.Store(part.offset, part.type, temporary, part))
+                self.parts[at] = b.Load(part.offset, part.type, temporary)
+
+
+def _may_change(variable: b.Variable, node: b.Bound) -> bool:
+    """Whether a node stores into the variable, or calls a function that might."""
+    if isinstance(node, b.Invoke) or (isinstance(node, b.Store) and node.variable is variable):
+        return True
+    return any(_may_change(variable, child) for child in node.children())
 
 
 def _assign(binder: Binder, node: s.Assign) -> b.Value:
@@ -39,21 +56,26 @@ def _assign(binder: Binder, node: s.Assign) -> b.Value:
     target = _target(binder, node.target)
     if node.operator == "=":
         value = binder.bind_as(node.value, target.type)
+        target.settle(binder, value)
         return _done(target, target.write(value), node.offset)
     if node.operator == "??":
         return _assign_if_null(binder, node, target)
-    result = _compound(binder, node.operator, target, binder.bind(node.value), node.at)
+    value = binder.bind(node.value)
+    target.settle(binder, value)
+    result = _compound(binder, node.operator, target, value, node.at)
     return _done(target, target.write(result), node.offset)
 
 
 def _assign_each(binder: Binder, node: s.Assign, targets: s.TupleLiteral) -> b.Value:
-    """`(a, b) = value`: the value whole first, then its items from left to right."""
+    """`(a, b) = value`: what names the targets first, then the value whole, then its items from left to right."""
+    written = [_target(binder, each) for each in targets.items]
     value = binder.bind(node.value)
     store, items = items_of(binder, value, len(targets.items), node.offset)
-    effects = [store]
-    for each, item in zip(targets.items, items, strict=True):
-        target = _target(binder, each)
-        effects += [*target.prepare, target.write(binder.converted(item, target.type, each.offset))]
+    for target in written:
+        target.settle(binder, None)
+    effects = [*(effect for target in written for effect in target.prepare), store]
+    for each, target, item in zip(targets.items, written, items, strict=True):
+        effects.append(target.write(binder.converted(item, target.type, each.offset)))
     assert isinstance(store, b.Store)
     return b.Sequence(node.offset, value.type, effects, b.Load(node.offset, value.type, store.variable))
 
@@ -165,15 +187,15 @@ def _property(binder: Binder, node: s.Member) -> _Target:
             node.at, f"'{owner.type}.{node.name}' is read-only", "policies such as set-header change the message"
         )
     prepare: list[b.Value] = []
-    held = _held(binder, owner, prepare)
+    parts = [_held(binder, owner, prepare)]
     kind = member.returns
 
     def write(value: b.Value) -> b.Value:
         return _write(
-            binder, kind, value, lambda stored: binder.work(member.setter, member, held, [stored], node.at, net("void"))
+            binder, kind, value, lambda stored: binder.work(member.setter, member, parts[0], [stored], node.at, net("void"))
         )
 
-    return _Target(kind, prepare, lambda: binder.call_member(member, held, [], node.at), write)
+    return _Target(kind, prepare, lambda: binder.call_member(member, parts[0], [], node.at), write, parts)
 
 
 def _item(binder: Binder, owner: b.Load, kind: NetType, number: int, node: s.Member) -> _Target:
@@ -208,8 +230,7 @@ def _element(binder: Binder, node: s.Index) -> _Target:
         raise binder.error(node.offset, f"'{owner.type}' cannot be changed by index: it is read-only", hint)
     prepare: list[b.Value] = []
     keys = [argument for argument in choice.arguments if argument is not None]
-    owner = _held(binder, owner, prepare)
-    keys = [_held(binder, key, prepare) for key in keys]
+    parts = [_held(binder, part, prepare) for part in (owner, *keys)]
     kind = choice.returns
 
     def write(value: b.Value) -> b.Value:
@@ -217,13 +238,13 @@ def _element(binder: Binder, node: s.Index) -> _Target:
             binder,
             kind,
             value,
-            lambda stored: binder.work(member.setter, member, owner, [*keys, stored], node.offset, net("void")),
+            lambda stored: binder.work(member.setter, member, parts[0], [*parts[1:], stored], node.offset, net("void")),
         )
 
     def read() -> b.Value:
-        return binder.call_member(member, owner, keys, node.offset, (), kind)
+        return binder.call_member(member, parts[0], parts[1:], node.offset, (), kind)
 
-    return _Target(kind, prepare, read, write)
+    return _Target(kind, prepare, read, write, parts)
 
 
 def _write(binder: Binder, kind: NetType, value: b.Value, make: Callable[[b.Value], b.Value]) -> b.Value:

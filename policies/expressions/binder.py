@@ -279,12 +279,17 @@ class Binder:
         self.assignable(variable, node.offset)
         return variable
 
+    def used(self, variable: b.Variable) -> None:
+        """Note that the variable is read or stored here, perhaps in a function within its own."""
+        variable.is_captured = variable.is_captured or variable.depth < self.scope.function
+
     def assignable(self, variable: b.Variable, offset: int) -> None:
         """Note that the variable is assigned; raises ExpressionError when it cannot be."""
         if variable.is_constant or variable.is_readonly:
             what = "a constant" if variable.is_constant else "read-only"
             raise self.error(offset, f"'{variable.name}' cannot be assigned: it is {what}")
         variable.stores += 1
+        self.used(variable)
 
     def call_member(
         self,

@@ -94,21 +94,18 @@ def _declaration(binder: Binder, node: s.LocalDeclaration) -> list[b.Statement]:
     if stated is not None and (stated.name == "System.Void" or stated.kind == "static"):
         raise binder.error(node.offset, f"a variable cannot be of type '{stated}'")
     for declarator in node.declarators:
-        statement = _declarator(binder, node, declarator, stated)
-        if statement is not None:
-            done.append(statement)
+        done += _declarator(binder, node, declarator, stated)
     return done
 
 
 def _declarator(
     binder: Binder, node: s.LocalDeclaration, declarator: s.Declarator, stated: NetType | None
-) -> b.Statement | None:
+) -> list[b.Statement]:
     name, offset = declarator.name, declarator.offset
     if declarator.value is None:
         if stated is None or node.is_const:
             raise binder.error(offset, f"'{name}' needs a value", "write var name = value;")
-        binder.declare(name, stated, offset)
-        return None
+        return _renewed(binder, binder.declare(name, stated, offset))
     if stated is None:
         value = binder.bind(declarator.value)
         if value.type.kind == "pseudo" or value.type.name == "System.Void":
@@ -124,9 +121,14 @@ def _declarator(
         if not isinstance(value, b.Constant):
             raise binder.error(declarator.value.offset, f"the value of the constant '{name}' must be a constant")
         binder.declare(name, kind, offset, constant=value.value, is_constant=True)
-        return None
+        return []
     variable = binder.declare(name, kind, offset, stores=1)
-    return b.Evaluate(node.offset, b.Store(offset, kind, variable, value))
+    return [*_renewed(binder, variable), b.Evaluate(node.offset, b.Store(offset, kind, variable, value))]
+
+
+def _renewed(binder: Binder, variable: b.Variable) -> list[b.Statement]:
+    variable.is_renewed = binder.scope.loop > 0
+    return [b.Renew(0, variable)] if variable.is_renewed else []
 
 
 def _declare_function(binder: Binder, node: s.LocalFunction) -> b.Function:

@@ -27,7 +27,8 @@ METHODS = _pseudo("method group")
 class Variable(Record):
     """A local variable, parameter or temporary. `constant` holds a const's value. `depth` counts the functions around its
     declaration, `loop` the loops, and `stores` the places that give it a value: together they say what a lambda captures, and
-    whether it is new in every round. `emitted` is its Python name, once it has one."""
+    whether it is new in every round. `is_renewed`: its declaration makes it anew in every round, which shows where an inner
+    function (`is_captured`) keeps it. `emitted` is its Python name, once it has one."""
 
     name: str
     type: NetType
@@ -38,7 +39,14 @@ class Variable(Record):
     is_readonly: bool = False
     stores: int = 0
     never_null: bool = False
+    is_renewed: bool = False
+    is_captured: bool = False
     emitted: str = ""
+
+    @property
+    def is_cell(self) -> bool:
+        """Whether it lives in a Python list of one item, so that each round has one of its own that can change."""
+        return self.is_renewed and self.is_captured and self.stores > 1
 
 
 class Alias(Record):
@@ -274,6 +282,12 @@ class Block(Statement):
     """Statements in order."""
 
     statements: list[Statement]
+
+
+class Renew(Statement):
+    """The declaration of a variable that is new in every round of a loop."""
+
+    variable: Variable
 
 
 class Evaluate(Statement):

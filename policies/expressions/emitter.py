@@ -81,7 +81,7 @@ class Emitter:
         return variable.emitted
 
     def target(self, variable: b.Variable) -> ast.Name:
-        """A variable as the target of a store."""
+        """A variable that is no cell as the target of a store."""
         name = self.named(variable)
         self.frame.assigned.add(id(variable))
         if variable.depth < self.frame.depth:
@@ -101,11 +101,19 @@ class Emitter:
             return py.Constant(node.value)
         return self.reference(node.value)
 
+    def cell(self, variable: b.Variable, context: ast.expr_context) -> ast.expr:
+        """What a variable that is a cell holds, to be read or stored."""
+        return py.Subscript(py.Name(self.named(variable), py.LOAD), py.Constant(0), context)
+
     def load(self, node: b.Load) -> ast.expr:
+        if node.variable.is_cell:
+            return self.cell(node.variable, py.LOAD)
         return py.Name(self.named(node.variable), py.LOAD)
 
     def store(self, node: b.Store) -> ast.expr:
         value = self.value(node.value)
+        if node.variable.is_cell:
+            return py.Call(self.reference(_put), [py.Name(self.named(node.variable), py.LOAD), value], [])
         return py.NamedExpr(self.target(node.variable), value)
 
     def apply(self, node: b.Apply) -> ast.expr:
@@ -231,7 +239,7 @@ class Emitter:
         kept = [
             variable
             for variable in frame.outside.values()
-            if variable.loop and variable.stores <= 1 and id(variable) in outer.assigned
+            if variable.loop and (variable.stores <= 1 or variable.is_cell) and id(variable) in outer.assigned
         ]
         keyword_only = [py.arg(variable.emitted) for variable in kept]
         defaults: list[ast.expr | None] = [py.Name(variable.emitted, py.LOAD) for variable in kept]
@@ -312,6 +320,11 @@ def _has_size(kind: NetType) -> bool:
 def _sized(value: Any) -> Any:
     if value is not None and len(value) > 255:
         meter.made(len(value))
+    return value
+
+
+def _put(cell: list[Any], value: Any) -> Any:
+    cell[0] = value
     return value
 
 

@@ -225,7 +225,7 @@ class _Flow:
                 return None
             case b.Try():
                 return self.try_(node, state)
-            case b.Function():
+            case b.Function() | b.Renew():
                 return state
         raise AssertionError(f"no flow for {type(node).__name__}")
 

@@ -111,6 +111,7 @@ def _variable(binder: Binder, variable: b.Variable, offset: int) -> b.Value:
         return b.Constant(offset, variable.type, variable.constant)
     if variable is binder.context:
         binder.bare.add("context")
+    binder.used(variable)
     return b.Load(offset, variable.type, variable)
 
 

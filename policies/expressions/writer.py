@@ -80,6 +80,11 @@ class Writer(Emitter):
             found += self.statement(statement)
         return found
 
+    def renew(self, node: b.Renew) -> list[ast.stmt]:
+        if not node.variable.is_cell:
+            return []
+        return [py.Assign([self.target(node.variable)], py.List([py.Constant(None)], py.LOAD))]
+
     def evaluate(self, node: b.Evaluate) -> list[ast.stmt]:
         return self.effect(node.value)
 
@@ -87,8 +92,9 @@ class Writer(Emitter):
         """A value for its effects only."""
         match value:
             case b.Store():
-                made = self.value(value.value)
-                return [py.Assign([self.target(value.variable)], made)]
+                made, variable = self.value(value.value), value.variable
+                target = self.cell(variable, py.STORE) if variable.is_cell else self.target(variable)
+                return [py.Assign([target], made)]
             case b.Sequence():
                 found: list[ast.stmt] = []
                 for effect in value.effects:
@@ -276,6 +282,7 @@ _STATEMENTS: dict[type[b.Statement], Callable[[Writer, Any], list[ast.stmt]]] = 
     b.ForEach: Writer.for_each,
     b.Function: Writer.local_function,
     b.Loop: Writer.loop,
+    b.Renew: Writer.renew,
     b.Return: Writer.return_,
     b.Switch: Writer.switch,
     b.Test: Writer.test,
