@@ -51,6 +51,9 @@ class Binder:
         self.returned: list[b.Return] = []
         self.handlers = 0
         self.finals = 0
+        self.guards = 0
+        self.element: NetType | None = None
+        self.cases: list[Any] = []
 
     # ---- errors and names
 

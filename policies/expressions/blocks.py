@@ -38,16 +38,18 @@ def body(binder: Binder, node: s.Block, leaving: Callable[[Binder, b.Value], b.V
     return block, kind
 
 
-def function_body(binder: Binder, node: s.Block, returns: NetType | None, *, is_known: bool) -> b.Block:
+def function_body(
+    binder: Binder, node: s.Block, returns: NetType | None, *, is_known: bool, element: NetType | None = None
+) -> b.Block:
     """A function's block in the current scope. `returns` is void's NetType for functions that give nothing; when it is not
-    known yet the returns are left as they are, and collected in `binder.returned`."""
+    known yet the returns are left as they are, and collected in `binder.returned`. `element`: what an iterator yields."""
     binder.returns.append((returns if is_known else None, []))
-    jumps, binder.jumps = binder.jumps, []
-    finals, binder.finals = binder.finals, 0
+    outer = binder.jumps, binder.finals, binder.guards, binder.element, binder.cases
+    binder.jumps, binder.finals, binder.guards, binder.element, binder.cases = [], 0, 0, element, []
     try:
         block = bind_block(binder, node)
     finally:
-        binder.jumps, binder.finals = jumps, finals
+        binder.jumps, binder.finals, binder.guards, binder.element, binder.cases = outer
         _, binder.returned = binder.returns.pop()
     return block
 
@@ -65,6 +67,10 @@ def bind_statements(binder: Binder, nodes: list[s.Statement], pending: set[str])
     for node in nodes:
         if isinstance(node, s.LocalDeclaration):
             pending.update(declarator.name for declarator in node.declarators)
+        elif isinstance(node, s.Label):
+            if binder.scope.label(node.name) is not None:
+                raise binder.error(node.offset, f"the label '{node.name}' stands here already", "choose another name")
+            binder.scope.labels[node.name] = b.Label(binder.finals)
     done: list[b.Statement] = []
     for node in nodes:
         if isinstance(node, s.LocalFunction):
@@ -82,8 +88,9 @@ def bind_statement(binder: Binder, node: s.Statement) -> b.Statement:
 
 def bind_embedded(binder: Binder, node: s.Statement) -> b.Statement:
     """A loop's or a condition's statement, in a scope of its own."""
-    if isinstance(node, s.LocalDeclaration | s.LocalFunction):
-        raise binder.error(node.offset, "a declaration cannot stand here", "put it in a block { … }")
+    if isinstance(node, s.LocalDeclaration | s.LocalFunction | s.Label):
+        what = "a label" if isinstance(node, s.Label) else "a declaration"
+        raise binder.error(node.offset, f"{what} cannot stand here", "put it in a block { … }")
     with binder.nested():
         return bind_statement(binder, node)
 
@@ -161,7 +168,10 @@ def _bind_function(binder: Binder, node: s.LocalFunction, function: b.Function) 
                 raise binder.error(each.offset, f"a variable named '{parameter.name}' is already declared here")
             scope.names[parameter.name] = parameter
         returns = function.returns or net("void")
-        if isinstance(node.body, s.Block):
+        if isinstance(node.body, s.Block) and _yields(node.body):
+            function.is_iterator = True
+            function.body = function_body(binder, node.body, returns, is_known=True, element=_element(binder, function, node))
+        elif isinstance(node.body, s.Block):
             function.body = function_body(binder, node.body, returns, is_known=True)
         else:
             value = binder.bind(node.body) if function.returns is None else binder.bind_as(node.body, returns)
@@ -172,6 +182,40 @@ def _bind_function(binder: Binder, node: s.LocalFunction, function: b.Function) 
             _give_back(function, function.body, binder.returned, node.offset)
     binder.handlers = handlers
     return function
+
+
+def _yields(node: s.Node) -> bool:
+    """Whether a function's body is an iterator's; what stands in inner functions belongs to those."""
+    return any(
+        isinstance(child, s.Yield) or (not isinstance(child, s.Lambda | s.LocalFunction) and _yields(child))
+        for child in node.children()
+    )
+
+
+def _element(binder: Binder, function: b.Function, node: s.LocalFunction) -> NetType:
+    """What the iterator yields, by the type that it returns."""
+    returns = net("void") if function.returns is None else function.returns
+    if function.outputs:
+        raise binder.error(node.offset, "an iterator has no 'out' or 'ref' parameters")
+    if returns.definition.key in ("System.Collections.Generic.IEnumerable`1", "System.Collections.Generic.IEnumerator`1"):
+        return returns.args[0]
+    if returns.name != "System.Collections.IEnumerable":
+        hint = "write IEnumerable<…>"
+        raise binder.error(node.offset, f"'{node.name}' cannot yield values: it returns '{returns}'", hint)
+    return net("object")
+
+
+def _yield(binder: Binder, node: s.Yield) -> b.Statement:
+    if binder.element is None:
+        raise binder.error(node.offset, "'yield' stands in a local function that returns IEnumerable<…> only")
+    if node.value is None:
+        if binder.finals:
+            raise binder.error(node.offset, "a finally block cannot be left by yield")
+        return b.Yield(node.offset, None)
+    if binder.guards or binder.handlers or binder.finals:
+        where = "a finally block" if binder.finals else "a catch" if binder.handlers else "a try that has a catch"
+        raise binder.error(node.offset, f"a value cannot be yielded in {where}")
+    return b.Yield(node.offset, binder.bind_as(node.value, binder.element))
 
 
 def _give_back(function: b.Function, whole: b.Block, returns: list[b.Return], offset: int) -> None:
@@ -214,5 +258,6 @@ STATEMENTS: dict[type[s.Statement], Callable[[Binder, Any], b.Statement]] = {
     s.CheckedBlock: _checked,
     s.Empty: _empty,
     s.ExpressionStatement: _expression,
+    s.Yield: _yield,
 }
 """Kind of statement → what binds it; `control` adds the others."""

@@ -274,6 +274,15 @@ class Jump(Record):
     continues: int = 0
 
 
+class Label(Record):
+    """What `goto` leads to: a place in a block, or a section of a switch. `finals` counts the finally blocks around it;
+    `number` tells it from other labels in emitted code."""
+
+    finals: int = 0
+    uses: int = 0
+    number: int = 0
+
+
 class Statement(Bound):
     """Something that is done."""
 
@@ -326,13 +335,15 @@ class ForEach(Statement):
 
 
 class Switch(Statement):
-    """`switch`: the subject is stored first; sections are tried in order, `default` (an index into them) last."""
+    """`switch`: the subject is stored first; sections are tried in order, `default` (an index into them) last. `labels` are
+    those of the sections, where `goto case` leads to one."""
 
     subject: Store
     tests: list[Value | None]
     sections: list[Block]
     default: int | None
     jump: Jump
+    labels: list[Label]
 
 
 class Break(Statement):
@@ -345,6 +356,24 @@ class Continue(Statement):
     """`continue` the loop `target`."""
 
     target: Jump
+
+
+class Mark(Statement):
+    """`name:`, among the statements of a block."""
+
+    label: Label
+
+
+class Goto(Statement):
+    """`goto`."""
+
+    target: Label
+
+
+class Yield(Statement):
+    """`yield return`; None: `yield break`."""
+
+    value: Value | None
 
 
 class Return(Statement):
@@ -378,7 +407,7 @@ class Try(Statement):
 
 class Function(Statement):
     """A local function; its variable holds the Python function. `returns` None is void. One with `out` or `ref` among its
-    `modes` gives a Python tuple: its value, then those parameters'."""
+    `modes` gives a Python tuple: its value, then those parameters'. The body of an iterator is a Python generator's."""
 
     variable: Variable
     parameters: list[Variable]
@@ -386,6 +415,7 @@ class Function(Statement):
     modes: list[str]
     returns: NetType | None
     body: Block | None = None
+    is_iterator: bool = False
 
     @property
     def inputs(self) -> list[Variable]:

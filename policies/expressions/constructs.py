@@ -226,7 +226,8 @@ class ConstructParser(Cursor):
     def delegate(self) -> s.Lambda:
         """`delegate (parameters) { … }`."""
         offset = self.advance().offset
-        return s.Lambda(offset, self.parameters() if self.sees("(") else [], self.block())
+        names = self.sees("(")
+        return s.Lambda(offset, self.parameters() if names else [], self.block(), takes_any=not names)
 
     # ---- patterns, switch expressions
 

@@ -1,10 +1,11 @@
-"""Binding of statements that lead elsewhere: conditions, loops, switches, jumps, exceptions, resources.
+"""Binding of statements that hold others: conditions, loops, exceptions, resources.
 
-The rule here: a `break` or `continue` knows what it leads out of; a `finally` block is left by its end only.
+The rule here: a loop is a jump's target while its body is bound; a `finally` block is left by its end only.
 """
 
 from __future__ import annotations
 
+from policies.dotnet.exceptions import ArgumentNullException
 from policies.dotnet.types import NetType, net
 from policies.dotnet.values import assignable
 from policies.expressions import bound as b
@@ -12,7 +13,6 @@ from policies.expressions import syntax as s
 from policies.expressions.binder import Binder
 from policies.expressions.blocks import STATEMENTS, bind_block, bind_embedded, bind_statement, bind_statements
 from policies.expressions.lifting import is_null
-from policies.expressions.patterns import pattern_test
 
 __all__: list[str] = []
 
@@ -98,99 +98,6 @@ def _element_type(kind: NetType) -> NetType | None:
     return net("object") if assignable(kind, net("System.Collections.IEnumerable")) else None
 
 
-# ---- switch and jumps ------------------------------------------------------------------------------------------------
-
-
-def _switch(binder: Binder, node: s.Switch) -> b.Statement:
-    subject = binder.bind(node.subject)
-    if subject.type.kind == "pseudo":
-        raise binder.error(node.subject.offset, f"a {subject.type} cannot be switched on")
-    temporary = binder.temporary(subject.type)
-    load = b.Load(node.offset, subject.type, temporary)
-    jump = b.Jump(is_loop=False)
-    tests: list[b.Value | None] = []
-    sections: list[b.Block] = []
-    default: int | None = None
-    seen: dict[object, int] = {}
-    binder.jumps.append(jump)
-    with binder.nested() as whole:
-        for number, section in enumerate(node.sections):
-            if not section.statements:
-                raise binder.error(section.offset, "a case has no statements", "end it with break;")
-            with binder.nested() as scope:
-                test, is_default = _labels(binder, section, load, seen)
-                if is_default:
-                    if default is not None:
-                        raise binder.error(section.offset, "a switch has one 'default' only")
-                    default = number
-                tests.append(test)
-                sections.append(b.Block(section.offset, bind_statements(binder, section.statements, scope.pending)))
-            for name in scope.pending:  # a case's variables are the whole switch's, those of its patterns are not
-                whole.names[name] = scope.names[name]
-    binder.jumps.pop()
-    store = b.Store(node.offset, subject.type, temporary, subject)
-    return b.Switch(node.offset, store, tests, sections, default, jump)
-
-
-def _labels(binder: Binder, section: s.SwitchSection, load: b.Value, seen: dict[object, int]) -> tuple[b.Value | None, bool]:
-    tests: list[b.Value] = []
-    is_default = False
-    for case in section.cases:
-        if case.pattern is None:
-            if is_default:
-                raise binder.error(case.offset, "a switch has one 'default' only")
-            is_default = True
-            continue
-        test = pattern_test(binder, case.pattern, load)
-        if case.when is not None:
-            test = b.And(case.offset, net("bool"), [test, binder.condition(case.when)])
-        elif isinstance(case.pattern, s.ConstantPattern) and isinstance(case.pattern.value, s.Literal):
-            value = (case.pattern.value.type, case.pattern.value.value)
-            if value in seen:
-                raise binder.error(case.offset, "this case has occurred already")
-            seen[value] = case.offset
-        tests.append(test)
-    if not tests:
-        return None, is_default
-    return (tests[0] if len(tests) == 1 else b.Or(section.offset, net("bool"), tests)), is_default
-
-
-def _break(binder: Binder, node: s.Break) -> b.Statement:
-    if not binder.jumps:
-        raise binder.error(node.offset, "there is no loop or switch to break out of")
-    binder.jumps[-1].breaks += 1
-    return b.Break(node.offset, binder.jumps[-1])
-
-
-def _continue(binder: Binder, node: s.Continue) -> b.Statement:
-    target = next((jump for jump in reversed(binder.jumps) if jump.is_loop), None)
-    if target is None:
-        raise binder.error(node.offset, "there is no loop to continue")
-    target.continues += 1
-    return b.Continue(node.offset, target)
-
-
-def _return(binder: Binder, node: s.Return) -> b.Statement:
-    if binder.finals:
-        raise binder.error(node.offset, "a finally block cannot be left by return")
-    wanted, found = binder.returns[-1]
-    if node.value is None:
-        if wanted is not None and wanted.name != "System.Void":
-            raise binder.error(node.offset, f"a value of type '{wanted}' must be returned", "write return value;")
-        statement = b.Return(node.offset, None)
-    elif wanted is None:
-        value = binder.bind(node.value)
-        if value.type is b.METHODS or value.type.name == "System.Void":
-            raise binder.error(node.value.offset, "this gives no value to return", "a method's arguments stand in ( )")
-        statement = b.Return(node.offset, value)
-    elif wanted.name == "System.Void":
-        raise binder.error(node.offset, "a function of type void returns no value")
-    else:
-        statement = b.Return(node.offset, binder.bind_as(node.value, wanted))
-    found.append(statement)
-    return statement
-
-
 # ---- exceptions and resources ----------------------------------------------------------------------------------------
 
 
@@ -203,7 +110,9 @@ def _throw(binder: Binder, node: s.ThrowStatement) -> b.Statement:
 
 
 def _try(binder: Binder, node: s.Try) -> b.Statement:
+    binder.guards += bool(node.catches)
     tried = bind_block(binder, node.body)
+    binder.guards -= bool(node.catches)
     catches: list[b.Catch] = []
     caught_all = False
     for each in node.catches:
@@ -235,6 +144,20 @@ def _catch(binder: Binder, node: s.Catch) -> b.Catch:
         done = bind_block(binder, node.body)
         binder.handlers -= 1
     return b.Catch(node.offset, kind, variable, when, done)
+
+
+def _lock(binder: Binder, node: s.Lock) -> b.Statement:
+    """Nothing is shared between expressions: only null is told."""
+    subject = binder.bind(node.subject)
+    if subject.type.is_value_type or subject.type.kind == "pseudo":
+        raise binder.error(node.subject.offset, f"a lock is held on an object, not on '{subject.type}'")
+    held = b.Apply(node.offset, net("void"), _locked, [subject], is_light=True)
+    return b.Block(node.offset, [b.Evaluate(node.offset, held), bind_embedded(binder, node.body)])
+
+
+def _locked(subject: object) -> None:
+    if subject is None:
+        raise ArgumentNullException("obj")
 
 
 def _using(binder: Binder, node: s.Using) -> b.Statement:
@@ -274,14 +197,11 @@ def _dispose(binder: Binder, resource: b.Variable, offset: int) -> b.Statement:
 
 STATEMENTS.update(
     {
-        s.Break: _break,
-        s.Continue: _continue,
         s.DoWhile: _do,
         s.For: _for,
         s.ForEach: _foreach,
         s.If: _if,
-        s.Return: _return,
-        s.Switch: _switch,
+        s.Lock: _lock,
         s.ThrowStatement: _throw,
         s.Try: _try,
         s.Using: _using,

@@ -23,6 +23,7 @@ from policies.expressions import (
     conversions,
     creation,
     flow,
+    jumps,
     lambdas,
     names,
     patterns,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Expression", "compile_expression", "failure_of"]
 
-_BINDING = (assignments, calls, control, creation, lambdas, names, patterns, tuples)  # these fill the binder's table
+_BINDING = (assignments, calls, control, creation, jumps, lambdas, names, patterns, tuples)  # these fill the binder's table
 _START = Position(1, 1)
 _LONGEST = 64 * 1024
 

@@ -61,6 +61,7 @@ class _Flow:
         self.functions: dict[b.Variable, _Called] = {}
         self.inside: list[_Called] = []
         self.lambdas = 0
+        self.arrivals: dict[int, State] = {}
 
     # ---- values
 
@@ -193,9 +194,15 @@ class _Flow:
                 functions = [statement for statement in node.statements if isinstance(statement, b.Function)]
                 for function in functions * min(len(functions), 2):  # again, for those that call later ones
                     self.local_function(function)
-                for statement in node.statements:
-                    state = self.statement(statement, state)
-                return state
+                labels = [statement.label for statement in node.statements if isinstance(statement, b.Mark)]
+                return self.settled(labels, lambda: self.in_order(node.statements, state))
+            case b.Mark():
+                return _meet(state, self.arrivals.get(id(node.label)))
+            case b.Goto():
+                self.arrivals[id(node.target)] = _meet(self.arrivals.get(id(node.target)), state)
+                return None
+            case b.Yield():
+                return None if node.value is None else self.value(node.value, state)
             case b.Evaluate():
                 return self.value(node.value, state)
             case b.Test():
@@ -228,6 +235,19 @@ class _Flow:
             case b.Function() | b.Renew():
                 return state
         raise AssertionError(f"no flow for {type(node).__name__}")
+
+    def in_order(self, statements: list[b.Statement], state: State) -> State:
+        for statement in statements:
+            state = self.statement(statement, state)
+        return state
+
+    def settled(self, labels: list[b.Label], run: Callable[[], State]) -> State:
+        """What `run` gives once nothing new arrives at the labels: a `goto` may lead back."""
+        while True:
+            before = [self.arrivals.get(id(label)) for label in labels]
+            state = run()
+            if before == [self.arrivals.get(id(label)) for label in labels]:
+                return state
 
     def test(self, node: b.Test, state: State) -> State:
         leaving: State = None
@@ -262,6 +282,9 @@ class _Flow:
 
     def switch(self, node: b.Switch, state: State) -> State:
         state = self.value(node.subject, state)
+        return self.settled(node.labels, lambda: self.sections(node, state))
+
+    def sections(self, node: b.Switch, state: State) -> State:
         target = self.targets[id(node.jump)] = _Target()
         rest = state
         for number, (test, section) in enumerate(zip(node.tests, node.sections, strict=True)):
@@ -269,6 +292,8 @@ class _Flow:
             if test is not None:
                 true, rest = self.condition(test, rest)
             within = _meet(true, state) if number == node.default else true
+            if node.labels:
+                within = _meet(within, self.arrivals.get(id(node.labels[number])))
             if self.statement(section, within) is not None:
                 raise self.fail(section.offset, "a case falls through to the next", "end it with break;, return or throw")
         return _meet(target.leaving, rest if node.default is None else None)
@@ -298,9 +323,10 @@ class _Flow:
         end = self.statement(node.body, frozenset(node.inputs))
         self.inside.pop()
         self.lambdas = lambdas
-        if end is not None and node.returns is not None:
+        if end is not None and node.returns is not None and not node.is_iterator:
             name = node.variable.name
             raise self.fail(node.offset, f"not all code paths of '{name}' return a value", "end it with return value;")
         leaving = called.leaving if end is None else _meet(called.leaving, end)
-        called.writes = frozenset(each for each in leaving or () if each.depth < called.depth)
+        if not node.is_iterator:  # whose body runs later
+            called.writes = frozenset(each for each in leaving or () if each.depth < called.depth)
         self.functions[node.variable] = called

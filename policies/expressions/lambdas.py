@@ -32,8 +32,17 @@ def stated_types(binder: Binder, value: b.Value) -> list[NetType] | None:
     """The parameter types that a lambda states itself, if it states all."""
     if not isinstance(value, b.Untyped):
         return None
+    if value.node.takes_any:
+        return None
     kinds = [binder.type(parameter.type) for parameter in value.node.parameters if parameter.type is not None]
     return kinds if len(kinds) == len(value.node.parameters) else None
+
+
+def _parameters(node: s.Lambda, count: int) -> list[s.LambdaParameter] | None:
+    """As many parameters as the delegate has; None when the lambda has another number."""
+    if node.takes_any:
+        return [s.LambdaParameter(node.offset, None, "_") for _ in range(count)]
+    return node.parameters if len(node.parameters) == count else None
 
 
 def wrong_result(binder: Binder, value: b.Untyped, kind: NetType) -> ExpressionError | None:
@@ -57,7 +66,7 @@ def result_of(binder: Binder, value: b.Value, inputs: list[NetType]) -> NetType 
     """The type of the result for these inputs; None when it gives nothing, or cannot take them."""
     match value:
         case b.Untyped():
-            if len(value.node.parameters) != len(inputs):
+            if _parameters(value.node, len(inputs)) is None:
                 return None
             body = _bind(binder, value, tuple(inputs), None).body
             if isinstance(body, b.Block):
@@ -113,9 +122,7 @@ def to_delegate(binder: Binder, value: b.Value, kind: NetType) -> b.Value | None
 
 def _from_lambda(binder: Binder, value: b.Untyped, kind: NetType, inputs: list[NetType], returns: NetType) -> b.Value | None:
     node = value.node
-    if len(node.parameters) != len(inputs):
-        return None
-    if returns.is_open:
+    if _parameters(node, len(inputs)) is None or returns.is_open:
         return None
     is_void = returns.name == "System.Void"
     if isinstance(node.body, s.Block):
@@ -144,7 +151,8 @@ def _bind(binder: Binder, value: b.Untyped, inputs: tuple[NetType, ...], returns
     handlers, binder.handlers = binder.handlers, 0
     try:
         with binder.nested(is_function=True):
-            parameters = [_parameter(binder, each, kind) for each, kind in zip(node.parameters, inputs, strict=True)]
+            written = _parameters(node, len(inputs)) or []
+            parameters = [_parameter(binder, each, kind) for each, kind in zip(written, inputs, strict=True)]
             body: b.Value | b.Block
             if isinstance(node.body, s.Block):
                 from policies.expressions import blocks

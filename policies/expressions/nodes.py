@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         Tuple,
         UnaryOp,
         While,
+        Yield,
         arg,
         keyword,
     )
@@ -82,6 +83,7 @@ __all__ = [
     "Tuple",
     "UnaryOp",
     "While",
+    "Yield",
     "arg",
     "keyword",
 ]

@@ -58,8 +58,10 @@ class StatementParser(ExpressionParser):
         token = self.token
         self.deeper()
         parse = _STATEMENTS.get(token.text) if token.kind in ("op", "id") and not token.suffix else None
-        if parse is not None and not (token.text in ("checked", "unchecked") and self.ahead().text != "{"):
+        if parse is not None and self.ahead().text in _FOLLOWED.get(token.text, (self.ahead().text,)):
             found = parse(self)
+        elif self.is_name() and self.ahead().text == ":":
+            found = self.label()
         elif token.kind == "id" and token.text in _REFUSED and not token.suffix and not self._is_plain_name():
             self.fail(_REFUSED[token.text])
         else:
@@ -287,6 +289,38 @@ class StatementParser(ExpressionParser):
         self._semicolon()
         return s.Continue(offset)
 
+    def label(self) -> s.Statement:
+        """`name:`; the statement after it is read on its own."""
+        name = self.advance()
+        self.advance()
+        if self.sees("}") or self.token.kind == "end":
+            self.fail("expected a statement after the label", "an empty one is ';'")
+        return s.Label(name.offset, name.text)
+
+    def goto(self) -> s.Statement:
+        """`goto name;`, `goto case value;`, `goto default;`"""
+        offset = self.advance().offset
+        found: s.Statement
+        if self.take("case"):
+            found = s.GotoCase(offset, self.expression())
+        elif self.take("default"):
+            found = s.GotoCase(offset, None)
+        else:
+            found = s.Goto(offset, self.name("a label").text)
+        self._semicolon()
+        return found
+
+    def yield_(self) -> s.Statement:
+        """`yield return value;`, `yield break;`"""
+        offset = self.advance().offset
+        value = self.expression() if self.advance().text == "return" else None
+        self._semicolon()
+        return s.Yield(offset, value)
+
+    def lock(self) -> s.Statement:
+        """`lock`"""
+        return s.Lock(self.advance().offset, self._condition(), self.statement())
+
     def return_(self) -> s.Statement:
         """`return value;`"""
         offset = self.advance().offset
@@ -379,7 +413,9 @@ _STATEMENTS: dict[str, Callable[[StatementParser], s.Statement]] = {
     "do": StatementParser.do,
     "for": StatementParser.for_,
     "foreach": StatementParser.foreach,
+    "goto": StatementParser.goto,
     "if": StatementParser.if_,
+    "lock": StatementParser.lock,
     "return": StatementParser.return_,
     "switch": StatementParser.switch,
     "throw": StatementParser.throw,
@@ -387,7 +423,11 @@ _STATEMENTS: dict[str, Callable[[StatementParser], s.Statement]] = {
     "unchecked": StatementParser.checked,
     "using": StatementParser.using,
     "while": StatementParser.while_,
+    "yield": StatementParser.yield_,
 }
+
+_FOLLOWED: dict[str, tuple[str, ...]] = {"checked": ("{",), "unchecked": ("{",), "yield": ("return", "break")}
+"""Words that begin a statement only where one of these follows."""
 
 _REFUSED: dict[str, str] = {
     "class": "types cannot be declared in policy expressions",
@@ -395,8 +435,5 @@ _REFUSED: dict[str, str] = {
     "enum": "types cannot be declared in policy expressions",
     "interface": "types cannot be declared in policy expressions",
     "fixed": "fixed is not available in policy expressions",
-    "goto": "goto is not available in policy expressions",
-    "lock": "lock is not available in policy expressions: nothing is shared between them",
     "unsafe": "unsafe is not available in policy expressions",
-    "yield": "yield is not available in policy expressions",
 }

@@ -261,10 +261,11 @@ class LambdaParameter(Node):
 
 
 class Lambda(Expression):
-    """`parameters => body`; also `delegate (…) { … }`."""
+    """`parameters => body`; also `delegate (…) { … }`, which `takes_any` parameters where it names none."""
 
     parameters: list[LambdaParameter]
     body: Expression | Block
+    takes_any: bool = False
 
 
 class Default(Expression):
@@ -480,6 +481,37 @@ class Switch(Statement):
 
     subject: Expression
     sections: list[SwitchSection]
+
+
+class Label(Statement):
+    """`name:` before a statement."""
+
+    name: str
+
+
+class Goto(Statement):
+    """`goto name;`."""
+
+    name: str
+
+
+class GotoCase(Statement):
+    """`goto case value;`; the value is None for `goto default;`."""
+
+    value: Expression | None
+
+
+class Yield(Statement):
+    """`yield return value;`; the value is None for `yield break;`."""
+
+    value: Expression | None
+
+
+class Lock(Statement):
+    """`lock (subject) body`."""
+
+    subject: Expression
+    body: Statement
 
 
 class Break(Statement):

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from typing import Any
 
 from policies.dotnet import exceptions
+from policies.dotnet.collections.iterators import iterator_of
 from policies.expressions import bound as b
 from policies.expressions import nodes as py
 from policies.expressions.emitter import Emitter, _assign
 from policies.expressions.templates import is_null
-from policies.records import Record
+from policies.records import Record, field
 
 __all__ = ["Writer", "emit"]
 
@@ -28,12 +29,24 @@ def emit(body: b.Value | b.Block, failure_of: Callable[[Any], Exception], *, che
 
 
 class _Around(Record, frozen=False):
-    """A loop or switch being written: `flag` is a wrapped switch's, which tells it that a `continue` is on its way out."""
+    """A loop, switch or region of labels being written. One that is a loop in Python only has a `flag`, which tells which of
+    the jumps that `passes` through it is on its way out. In a region `place` is the label to go on at, and `is_left` tells
+    that some `goto` gets there by an exception."""
 
-    jump: b.Jump
+    jump: b.Jump | None
     is_python_loop: bool
     flag: str = ""
-    passes: b.Continue | None = None
+    labels: list[b.Label] = field(default_factory=list)
+    place: str = ""
+    passes: list[b.Break | b.Continue] = field(default_factory=list)
+    is_left: bool = False
+
+
+class Goto(BaseException):
+    """On its way to a label out of Python loops; no `catch` sees it."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
 
 
 class Writer(Emitter):
@@ -42,6 +55,7 @@ class Writer(Emitter):
     def __init__(self, failure_of: Callable[[Any], Exception], *, checks_size: bool) -> None:
         super().__init__(failure_of, checks_size=checks_size)
         self.around: list[_Around] = []
+        self.labels = 0
 
     def body_of(self, body: b.Value | b.Block) -> list[ast.stmt]:
         """A function's statements."""
@@ -76,7 +90,15 @@ class Writer(Emitter):
     def block(self, node: b.Block) -> list[ast.stmt]:
         """Local functions first: they may be called before the place where they stand."""
         found: list[ast.stmt] = []
-        for statement in sorted(node.statements, key=lambda each: not isinstance(each, b.Function)):
+        rest: list[b.Statement] = []
+        for statement in node.statements:
+            if isinstance(statement, b.Function):
+                found += self.statement(statement)
+            else:
+                rest.append(statement)
+        if any(isinstance(statement, b.Mark) and statement.label.uses for statement in rest):
+            return [*found, *self.marked(rest)]
+        for statement in rest:
             found += self.statement(statement)
         return found
 
@@ -129,7 +151,15 @@ class Writer(Emitter):
 
     def local_function(self, node: b.Function) -> list[ast.stmt]:
         assert node.body is not None
-        return [self.function(self.named(node.variable), node.inputs, node.body)]
+        if not node.is_iterator:
+            return [self.function(self.named(node.variable), node.inputs, node.body)]
+        assert node.returns is not None
+        name = self.fresh("f")
+        made = py.Call(self.reference(iterator_of(node.returns)), [py.Name(name, py.LOAD)], [])
+        return [self.function(name, node.inputs, node.body), _assign(self.named(node.variable), made)]
+
+    def yield_(self, node: b.Yield) -> list[ast.stmt]:
+        return [py.Return(None) if node.value is None else py.Expr(py.Yield(self.value(node.value)))]
 
     # ---- loops
 
@@ -170,22 +200,90 @@ class Writer(Emitter):
         self.around.pop()
         return [*before, py.For(target, items, [*self.count_round(), *body], [], None)]
 
-    def break_(self, node: b.Break) -> list[ast.stmt]:
-        return [py.Break()]
-
-    def continue_(self, node: b.Continue) -> list[ast.stmt]:
+    def leave(self, node: b.Break | b.Continue) -> list[ast.stmt]:
+        """`break` and `continue`: at once, or by the flag of what is a loop in Python only."""
         for around in reversed(self.around):
             if around.jump is node.target:
-                return [py.Continue()]
+                return [py.Break() if isinstance(node, b.Break) else py.Continue()]
             if around.flag:
-                around.passes = node
-                return [_assign(around.flag, py.Constant(True)), py.Break()]
-        raise AssertionError("the binder lets no continue stand outside of a loop")
+                around.passes.append(node)
+                return [_assign(around.flag, py.Constant(len(around.passes))), py.Break()]
+        raise AssertionError("the binder lets no break or continue stand outside of a loop")
+
+    def passed_on(self, around: _Around) -> list[ast.stmt]:
+        """After a loop with a flag: the jumps that lead further out."""
+        found: list[ast.stmt] = []
+        for number, node in enumerate(around.passes, 1):
+            test = py.Compare(py.Name(around.flag, py.LOAD), [ast.Eq()], [py.Constant(number)])
+            found.append(py.If(test, self.leave(node), []))
+        return found
+
+    # ---- labels
+
+    def goto(self, node: b.Goto) -> list[ast.stmt]:
+        is_near = True
+        for around in reversed(self.around):
+            if node.target in around.labels:
+                number = py.Constant(node.target.number)
+                if is_near:
+                    return [_assign(around.place, number), py.Continue()]
+                around.is_left = True
+                return [py.Raise(py.Call(self.reference(Goto), [number], []), None)]
+            is_near = is_near and not around.is_python_loop
+        raise AssertionError("the binder lets no goto lead where it cannot")
+
+    def region(self, jump: b.Jump | None, labels: list[b.Label]) -> _Around:
+        """A region of labels, which are numbered in their order, with the number before for its beginning."""
+        for number, label in enumerate(labels, self.labels + 1):
+            label.number = number
+        self.labels += len(labels) + 1
+        return _Around(jump, is_python_loop=True, flag=self.fresh(), labels=labels, place=self.fresh())
+
+    def marked(self, statements: list[b.Statement]) -> list[ast.stmt]:
+        """A block with labels: what stands between them is done unless the place is a later one."""
+        around = self.region(None, [each.label for each in statements if isinstance(each, b.Mark) and each.label.uses])
+        start = number = around.labels[0].number - 1
+        self.around.append(around)
+        parts: list[ast.stmt] = []
+        part: list[ast.stmt] = []
+        for statement in [*statements, None]:
+            if statement is None or (isinstance(statement, b.Mark) and statement.label.uses):
+                test = py.Compare(py.Name(around.place, py.LOAD), [ast.LtE()], [py.Constant(number)])
+                parts.append(py.If(test, part or [py.Pass()], []))
+                part, number = [], number + 1
+            else:
+                part += self.statement(statement)
+        self.around.pop()
+        return [_assign(around.place, py.Constant(start)), *self.repeated(around, parts)]
+
+    def repeated(self, around: _Around, parts: list[ast.stmt]) -> list[ast.stmt]:
+        """A region's parts, done again at another place as long as a `goto` wants it."""
+        body = [*parts, py.Break()]
+        if around.is_left:
+            error = self.fresh("e")
+            number = py.Attribute(py.Name(error, py.LOAD), "number", py.LOAD)
+            first, last = around.labels[0].number, around.labels[-1].number
+            own = py.Compare(py.Constant(first), [ast.LtE(), ast.LtE()], [number, py.Constant(last)])
+            handler: list[ast.stmt] = [
+                py.If(py.UnaryOp(ast.Not(), own), [py.Raise(None, None)], []),
+                _assign(around.place, number),
+            ]
+            body = [py.Try(body, [py.ExceptHandler(self.reference(Goto), error, handler)], [], [])]
+        return [
+            _assign(around.flag, py.Constant(0)),
+            py.While(py.Constant(True), [*self.count_round(), *body], []),
+            *self.passed_on(around),
+        ]
+
+    def mark(self, node: b.Mark) -> list[ast.stmt]:
+        return []
 
     # ---- switch
 
     def switch(self, node: b.Switch) -> list[ast.stmt]:
         """An if-chain; wrapped in a loop of one round when a `break` stands elsewhere than at a section's end."""
+        if node.labels:
+            return self.labelled_switch(node)
         stored = self.effect(node.subject)
         sections = [_without_last_break(section, node.jump) for section in node.sections]
         wrapped = any(_breaks(section, node.jump) for section in sections)
@@ -196,22 +294,38 @@ class Writer(Emitter):
         self.around.pop()
         if not wrapped:
             return [*before, *stored, *chain]
-        found: list[ast.stmt] = [*before, *stored, _assign(around.flag, py.Constant(False))]
+        found: list[ast.stmt] = [*before, *stored, _assign(around.flag, py.Constant(0))]
         once = py.Tuple([py.Constant(0)], py.LOAD)
         found.append(py.For(py.Name(self.fresh(), py.STORE), once, chain or [py.Pass()], [], None))
-        if around.passes is not None:
-            found.append(py.If(py.Name(around.flag, py.LOAD), self.continue_(around.passes), []))
-        return found
+        return [*found, *self.passed_on(around)]
 
     def _chain(self, node: b.Switch, sections: list[b.Block]) -> list[ast.stmt]:
-        last: list[ast.stmt] = [] if node.default is None else self.nested(sections[node.default])
-        for number in reversed(range(len(sections))):
+        return self._tried(node, lambda number: self.nested(sections[number]))
+
+    def _tried(self, node: b.Switch, chosen: Callable[[int], list[ast.stmt]]) -> list[ast.stmt]:
+        """The sections' tests in order, each with what is done when its section is `chosen`."""
+        last: list[ast.stmt] = [] if node.default is None else chosen(node.default)
+        for number in reversed(range(len(node.sections))):
             test = node.tests[number]
             if number == node.default or test is None:
                 continue
             condition = self.value(test)
-            last = [*self.taken(), py.If(condition, self.nested(sections[number]), last)]
+            last = [*self.taken(), py.If(condition, chosen(number), last)]
         return last
+
+    def labelled_switch(self, node: b.Switch) -> list[ast.stmt]:
+        """A switch with `goto case`: which section comes first, then the sections as a region."""
+        around = self.region(node.jump, node.labels)
+        stored = [*self.effect(node.subject), _assign(around.place, py.Constant(0))]
+        chain = self._tried(node, lambda number: [_assign(around.place, py.Constant(node.labels[number].number))])
+        before = self.taken()
+        self.around.append(around)
+        parts: list[ast.stmt] = []
+        for label, section in zip(reversed(node.labels), reversed(node.sections), strict=True):
+            test = py.Compare(py.Name(around.place, py.LOAD), [ast.Eq()], [py.Constant(label.number)])
+            parts = [py.If(test, self.nested(section), parts)]
+        self.around.pop()
+        return [*before, *stored, *chain, *self.repeated(around, parts)]
 
     # ---- exceptions
 
@@ -276,16 +390,19 @@ def _breaks(node: b.Bound, jump: b.Jump) -> bool:
 
 _STATEMENTS: dict[type[b.Statement], Callable[[Writer, Any], list[ast.stmt]]] = {
     b.Block: Writer.block,
-    b.Break: Writer.break_,
-    b.Continue: Writer.continue_,
+    b.Break: Writer.leave,
+    b.Continue: Writer.leave,
     b.Evaluate: Writer.evaluate,
     b.ForEach: Writer.for_each,
     b.Function: Writer.local_function,
+    b.Goto: Writer.goto,
     b.Loop: Writer.loop,
+    b.Mark: Writer.mark,
     b.Renew: Writer.renew,
     b.Return: Writer.return_,
     b.Switch: Writer.switch,
     b.Test: Writer.test,
     b.Throw: Writer.throw,
     b.Try: Writer.try_,
+    b.Yield: Writer.yield_,
 }
