@@ -20,8 +20,9 @@ from policies.text import EXPRESSION, Chunk, Text, entities_in_code
 
 __all__ = ["MAX_DEPTH", "MAX_SIZE", "Attribute", "Element", "read_document"]
 
-MAX_SIZE = 256 * 1024
-"""Characters. APIM's own limit for a policy document is 256 KB."""
+MAX_SIZE = 512 * 1024
+"""Characters. APIM's own limit is 256 KB for a policy document and 512 KB for a fragment (article "Reuse policy configurations
+in your API Management policy definitions")."""
 MAX_DEPTH = 64
 
 _NAME = re.compile(r"(?:[^\W\d]|:)[\w:.\-]*")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from policies.context import PolicyContext
@@ -80,44 +80,85 @@ class Schemas:
 
     def __init__(self) -> None:
         # The schema itself is kept beside its validator, so that its id cannot come to mean another one.
-        self._known: dict[tuple[int, bool | None], tuple[Schema, Any]] = {}
+        self._known: dict[tuple[int, bool | None, bool], tuple[Schema, Any]] = {}
 
-    def check(self, specification: Specification, schema: Schema, value: Any, *, additional: bool | None = None) -> str | None:
-        """The first thing wrong with a value, or None. `additional` overrides additionalProperties. Raises ValueError for a
-        schema that is none."""
-        key = (id(schema), additional)
+    def check(
+        self, specification: Specification, schema: Schema, value: Any, *, additional: bool | None = None, fold: bool = False
+    ) -> str | None:
+        """The first thing wrong with a value, or None. `additional` overrides additionalProperties; `fold`: upper and lower case
+        of members' names are the same. Raises ValueError for a schema that is none."""
+        key = (id(schema), additional, fold)
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = (schema, _validator(whole_schema(specification, schema), additional))
+            known = self._known[key] = (schema, _validator(whole_schema(specification, schema), additional, fold))
         validator: jsonschema_rs.Draft202012Validator = known[1]
-        error = next(iter(validator.iter_errors(value)), None)
+        error = next(iter(validator.iter_errors(_folded(value) if fold else value)), None)
         if error is None:
             return None
         place = "/".join(str(part) for part in error.instance_path)
         return f"{error.message} (at {place})" if place else str(error.message)
 
 
-def _validator(schema: Schema, additional: bool | None) -> Any:
+def _validator(schema: Schema, additional: bool | None, fold: bool) -> Any:
     import jsonschema_rs
 
     if additional is not None:
-        schema = _with_additional(schema, additional)
+        schema = _changed(schema, lambda each: _with_additional(each, additional))
+    if fold:
+        schema = _changed(schema, _with_folded_names)
     plain: Any = schema if isinstance(schema, bool) else dict(schema)
     return jsonschema_rs.Draft202012Validator(plain, validate_formats=True, offline=True)
 
 
-def _with_additional(schema: Any, additional: bool) -> Any:
-    if isinstance(schema, list):
-        return [_with_additional(each, additional) for each in schema]
+# Where a schema holds others (JSON Schema 2020-12 core, §10 and §11).
+_NAMED_SCHEMAS = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"})
+_SCHEMA_LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
+_SCHEMAS = frozenset(
+    {
+        *("items", "contains", "additionalProperties", "propertyNames", "not", "if", "then", "else"),
+        *("unevaluatedItems", "unevaluatedProperties"),
+    }
+)
+
+
+def _changed(schema: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+    """A schema with the change made in it and in all that it holds, but not in the values that it names (`const`, `enum`)."""
     if not isinstance(schema, Mapping):
         return schema
-    changed = {name: _with_additional(value, additional) for name, value in schema.items()}
+    changed: dict[str, Any] = {}
+    for word, value in schema.items():
+        if word in _NAMED_SCHEMAS and isinstance(value, Mapping):
+            changed[word] = {name: _changed(each, change) for name, each in value.items()}
+        elif word in _SCHEMA_LISTS and isinstance(value, list | tuple):
+            changed[word] = [_changed(each, change) for each in value]
+        else:
+            changed[word] = _changed(value, change) if word in _SCHEMAS else value
+    return change(changed)
+
+
+def _with_additional(schema: dict[str, Any], additional: bool) -> dict[str, Any]:
     if isinstance(schema.get("properties"), Mapping):
-        changed.pop("unevaluatedProperties", None)
-        changed["additionalProperties"] = additional
+        schema.pop("unevaluatedProperties", None)
+        schema["additionalProperties"] = additional
     elif additional:
-        changed.pop("additionalProperties", None)
-    return changed
+        schema.pop("additionalProperties", None)
+    return schema
+
+
+def _with_folded_names(schema: dict[str, Any]) -> dict[str, Any]:
+    for word in ("properties", "dependentSchemas", "dependentRequired"):
+        if isinstance(schema.get(word), Mapping):
+            schema[word] = {name.lower(): value for name, value in schema[word].items()}
+    if isinstance(schema.get("required"), list | tuple):
+        schema["required"] = sorted({name.lower() for name in schema["required"]})
+    return schema
+
+
+def _folded(value: Any) -> Any:
+    """JSON with its members' names in lower case."""
+    if isinstance(value, dict):
+        return {name.lower(): _folded(item) for name, item in value.items()}
+    return [_folded(item) for item in value] if isinstance(value, list) else value
 
 
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d*)", re.ASCII)

@@ -36,7 +36,8 @@ SCHEMA_ID = Attribute("schema-id", NAME_TEXT)
 SCHEMA_REF = Attribute("schema-ref", NAME_TEXT)
 ACTION = Attribute("action", ACTION_KIND, required=True, expression=True)
 ADDITIONAL = Attribute("allow-additional-properties", BOOLEAN, expression=True)
-CONTENT = Child(name="content", many=True, attributes=(TYPE, VALIDATE_AS, SCHEMA_ID, SCHEMA_REF, ACTION, ADDITIONAL))
+FOLD = Attribute("case-insensitive-property-names", BOOLEAN, default=False, expression=True)
+CONTENT = Child(name="content", many=True, attributes=(TYPE, VALIDATE_AS, SCHEMA_ID, SCHEMA_REF, ACTION, ADDITIONAL, FOLD))
 
 
 class _Rule(Record):
@@ -45,6 +46,7 @@ class _Rule(Record):
     type: Callable[[PolicyContext], str]
     action: Callable[[PolicyContext], str]
     additional: Value[bool] | None
+    folds: Callable[[PolicyContext], bool]
 
 
 def edit(statement: Statement) -> Edit:
@@ -87,7 +89,7 @@ def _rule(statement: Statement) -> _Rule:
             raise statement.error(
                 f"{attribute.name} is not supported", at=attribute, hint="the schema is the operation's own; leave it out"
             )
-    return _Rule(statement[TYPE].get, statement[ACTION].get, statement.get(ADDITIONAL))
+    return _Rule(statement[TYPE].get, statement[ACTION].get, statement.get(ADDITIONAL), statement[FOLD].get)
 
 
 def _mapping(statement: Statement | None) -> Callable[[PolicyContext, str], str]:
@@ -137,7 +139,7 @@ class _Checker(Record):
         if rule is None or action == "ignore":
             return None
         additional = None if rule.additional is None else rule.additional.get(context)
-        wrong = _wrong(specification, content, message.body.data, self.schemas, additional)
+        wrong = _wrong(specification, content, message.body.data, self.schemas, additional, rule.folds(context))
         if wrong is None:
             return None
         details = (
@@ -155,13 +157,13 @@ def _documented(specification: Specification, message: Request | Response, kind:
 
 
 def _wrong(
-    specification: Specification, content: Content, data: bytes, schemas: Schemas, additional: bool | None
+    specification: Specification, content: Content, data: bytes, schemas: Schemas, additional: bool | None, fold: bool
 ) -> str | None:
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):
         return "The content is not JSON."
-    return schemas.check(specification, content.schema, value, additional=additional)
+    return schemas.check(specification, content.schema, value, additional=additional, fold=fold)
 
 
 POLICY = Policy(

@@ -5,7 +5,11 @@ from __future__ import annotations
 from mcp_core.catalog.operations import BodyContent, Operation, Parameter, RequestBody, ResponseSpec
 from policies.context import OperationInfo
 
-ITEM = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "tag": {"$ref": "#/$defs/Tag"}}}
+ITEM = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {"id": {"type": "integer"}, "tag": {"$ref": "#/$defs/Tag"}, "same": {"const": {"properties": {}}}},
+}
 OPERATION = Operation(
     id="putItem",
     method="PUT",

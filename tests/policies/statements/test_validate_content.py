@@ -28,6 +28,8 @@ GOOD = [
     ('{"id": 1}', "application/json", ""),
     ('{"id": 1, "tag": "a", "more": 1}', "application/json; charset=utf-8", ""),
     ('{"id": 1, "more": 1}', "application/json", "allow-additional-properties='true'"),
+    ('{"ID": 1, "Tag": "a"}', "application/json", "case-insensitive-property-names='true' allow-additional-properties='false'"),
+    ('{"id": 1, "same": {"properties": {}}}', "application/json", "allow-additional-properties='false'"),
     ("anything", "text/csv", ""),
     ("", "application/json", ""),
 ]
@@ -45,6 +47,8 @@ BAD = [
     ('{"id": "x"}', "application/json", "", "does not conform to the definition"),
     ('{"id": 1, "tag": "A"}', "application/json", "", "does not conform to the definition"),
     ('{"id": 1, "more": 1}', "application/json", "allow-additional-properties='false'", "does not conform to the definition"),
+    ('{"ID": 1}', "application/json", "", "does not conform to the definition"),
+    ('{"ID": 1, "TAG": "A"}', "application/json", "case-insensitive-property-names='@(true)'", "does not conform"),
     ("{not json", "application/json", "", "The content is not JSON."),
     ("<a/>", "application/xml", "", "Unspecified content type application/xml is not allowed."),
     ('{"id": 1}', "", "", "Unspecified content type  is not allowed."),
