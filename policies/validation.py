@@ -85,8 +85,8 @@ class Schemas:
     def check(
         self, specification: Specification, schema: Schema, value: Any, *, additional: bool | None = None, fold: bool = False
     ) -> str | None:
-        """The first thing wrong with a value, or None. `additional` overrides additionalProperties; `fold`: upper and lower case
-        of members' names are the same. Raises ValueError for a schema that is none."""
+        """The first thing wrong with a value, or None. `additional` overrides additionalProperties; `fold`: members' names are
+        told apart without case. Raises ValueError for a schema that is none."""
         key = (id(schema), additional, fold)
         known = self._known.get(key)
         if known is None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from policies.context import PolicyContext
 from policies.media import media_type
 from policies.messages import Request, Response
-from policies.operation import Content, Specification, content_for, response_for, specification_of
+from policies.operation import Content, Schema, Specification, content_for, response_for, specification_of
 from policies.records import Record
 from policies.registry import Attribute, Child, Policy
 from policies.statement import Statement
@@ -138,8 +138,7 @@ class _Checker(Record):
         action = "ignore" if rule is None else rule.action(context)
         if rule is None or action == "ignore":
             return None
-        additional = None if rule.additional is None else rule.additional.get(context)
-        wrong = _wrong(specification, content, message.body.data, self.schemas, additional, rule.folds(context))
+        wrong = self._wrong(context, specification, content.schema, message.body.data, rule)
         if wrong is None:
             return None
         details = (
@@ -148,22 +147,22 @@ class _Checker(Record):
         )
         return Finding(kind, f"{which}Body", "IncorrectMessage", details, details if which == "Request" else INTERNAL), action
 
+    def _wrong(
+        self, context: PolicyContext, specification: Specification, schema: Schema, data: bytes, rule: _Rule
+    ) -> str | None:
+        try:
+            value = json.loads(data)
+        except (ValueError, RecursionError):
+            return "The content is not JSON."
+        additional = None if rule.additional is None else rule.additional.get(context)
+        return self.schemas.check(specification, schema, value, additional=additional, fold=rule.folds(context))
+
 
 def _documented(specification: Specification, message: Request | Response, kind: str) -> Content | None:
     if isinstance(message, Request):
         return None if specification.body is None else content_for(specification.body.contents, kind)
     response = response_for(specification, message.status)
     return None if response is None else content_for(response.contents, kind)
-
-
-def _wrong(
-    specification: Specification, content: Content, data: bytes, schemas: Schemas, additional: bool | None, fold: bool
-) -> str | None:
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError):
-        return "The content is not JSON."
-    return schemas.check(specification, content.schema, value, additional=additional, fold=fold)
 
 
 POLICY = Policy(
