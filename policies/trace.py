@@ -6,9 +6,12 @@ secret named values, and fields that carry credentials, are masked.
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, quote_plus
 
 from policies.records import Record, field
 from policies.steps import END, End, Place
@@ -23,6 +26,8 @@ __all__ = ["MASK", "Trace", "TraceStep"]
 MASK = "*****"
 _CREDENTIALS = ("authorization", "cookie", "key", "secret", "token", "password", "signature", "credential")
 _LONGEST = 1024
+# A token wherever it turns up: a JSON Web Token, or what follows a scheme (RFC 9110 §11.4).
+_TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]*\.[\w.-]*|(?<=\bBearer )[\w.~+/=-]+|(?<=\bBasic )[\w+/]{4,}=*", re.IGNORECASE)
 
 
 class TraceStep(Record, frozen=False):
@@ -45,7 +50,7 @@ class Trace:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self.steps: list[TraceStep] = []
-        self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+        self._secrets = sorted({form for secret in secrets if secret for form in _forms(secret)}, key=len, reverse=True)
         self._messages: list[str] = []
 
     def append(self, message: object) -> None:
@@ -56,6 +61,10 @@ class Trace:
         """Note a failure, with the part that the client does not see."""
         text = f"{error.source}: {error.reason}: {error.message}" + (f" ({detail})" if detail else "")
         self.append(text)
+
+    def ignored(self, error: Exception) -> None:
+        """Note a failure that the document says to ignore."""
+        self.append(f"ignored: {getattr(error, 'reason', '')}: {getattr(error, 'detail', '') or error}")
 
     def as_json(self) -> list[dict[str, Any]]:
         """The steps as plain data."""
@@ -87,7 +96,14 @@ class Trace:
     def _mask(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, MASK)
+        text = _TOKEN.sub(MASK, text)
         return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _forms(secret: str) -> set[str]:
+    """A secret as it may be written: as it is, in a URL or a form, in JSON."""
+    texts = (json.dumps(secret, ensure_ascii=is_ascii)[1:-1] for is_ascii in (True, False))
+    return {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), *texts}
 
 
 def _look(context: PolicyContext) -> dict[str, object]:
@@ -105,7 +121,7 @@ def _look(context: PolicyContext) -> dict[str, object]:
 
 
 def _fields(message: str, headers: Headers) -> dict[str, object]:
-    return {f"{message} header {name}": MASK if _is_credential(name) else headers.get(name) for name in headers.names()}
+    return {f"{message} header {name}": headers.get(name) for name in headers.names()}
 
 
 def _is_credential(name: str) -> bool:

@@ -29,9 +29,11 @@ def edit(statement: Statement) -> RequestEdit:
     async def authenticate(context: PolicyContext, request: Request) -> End | None:
         try:
             token = await _token(context, resource(context), client_id)
-        except PolicyFailure:
+        except PolicyFailure as failure:
             if not ignores:
                 raise
+            if context.trace is not None:
+                context.trace.ignored(failure)
             return None
         if variable:
             context.variables[variable] = token

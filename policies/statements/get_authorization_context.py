@@ -41,9 +41,11 @@ def build(statement: Statement) -> Step:
             if kind.get(context) != "managed":
                 raise _failure(_NO_IDENTITY)
             context.variables[name] = await _authorization(context, provider(context), authorization(context))
-        except PolicyFailure:
+        except PolicyFailure as failure:
             if not ignores(context):
                 raise
+            if context.trace is not None:
+                context.trace.ignored(failure)
             context.variables[name] = None
 
     return get_authorization_context

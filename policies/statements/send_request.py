@@ -24,9 +24,11 @@ def build(statement: Statement) -> Step:
     async def send_request(context: PolicyContext) -> None:
         try:
             response = await sender.send(context, await sender.make(context))
-        except (BackendUnavailable, PolicyFailure):
+        except (BackendUnavailable, PolicyFailure) as error:
             if not ignores(context):
                 raise
+            if context.trace is not None:
+                context.trace.ignored(error)
             if variable is not None:
                 context.variables[variable] = None
             return

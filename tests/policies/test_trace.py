@@ -89,3 +89,57 @@ def test_a_traced_request_does_the_same_as_another() -> None:
 def test_messages_of_expressions_are_noted() -> None:
     trace, _, _ = traced(api(inbound="<set-variable name='x' value='@{ context.Trace(\"hello {{s}}\"); return 1; }'/>"))
     assert any("hello *****" in message for step in trace.steps for message in step.messages)
+
+
+ODD = 'p@ss w"ord<é'
+JWT = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2ln"
+
+
+def test_a_secret_is_masked_however_it_is_written() -> None:
+    inbound = (
+        "<set-query-parameter name='q'><value>{{odd}}</value></set-query-parameter>"
+        "<set-variable name='form' value='@(WebUtility.UrlEncode(context.Request.Url.Query[\"q\"][0]))'/>"
+        "<set-variable name='json' value='@(JsonConvert.SerializeObject(context.Request.Url.Query[\"q\"][0]))'/>"
+    )
+    trace, _, _ = traced(api(inbound=inbound), environment=Environment(named_values={"odd": (ODD, True)}))
+    assert [step.changes for step in trace.steps][:3] == [
+        ["request URL = http://gateway/orders/2?x=1&q=*****"],
+        ["variable form = *****"],
+        ['variable json = "*****"'],
+    ]
+
+
+def test_tokens_are_masked_wherever_they_turn_up() -> None:
+    inbound = (
+        "<set-variable name='mine' value='@(context.Request.Headers.GetValueOrDefault(\"Authorization\", \"\"))'/>"
+        f"<set-variable name='whole' value='said {JWT}.'/><set-variable name='b' value='Basic dTpw'/>"
+        "<set-variable name='none' value='Bearer of news'/>"
+    )
+    trace, _, _ = traced(api(inbound=inbound), headers={"Authorization": f"Bearer {JWT}"})
+    assert [step.changes[0] for step in trace.steps][:3] == [
+        "variable mine = Bearer *****",
+        "variable whole = said *****",
+        "variable b = Basic *****",
+    ]
+
+
+def test_that_credentials_were_replaced_is_told_and_not_by_what() -> None:
+    trace, _, _ = traced(
+        api(inbound="<authentication-basic username='u' password='plain'/>"), headers={"Authorization": "Bearer before"}
+    )
+    assert trace.steps[0].changes == ["request header Authorization = *****"]
+
+
+def test_an_error_that_is_ignored_is_told() -> None:
+    policies = (
+        "<send-request response-variable-name='r' ignore-error='true'><set-url>nowhere</set-url></send-request>"
+        "<authentication-managed-identity resource='r' ignore-error='true'/>"
+        "<get-authorization-context provider-id='p' authorization-id='a' context-variable-name='v' ignore-error='true'/>"
+    )
+    trace, response, _ = traced(api(inbound=policies))
+    assert response.status == 200
+    assert [step.messages[0].split(": ")[:2] for step in trace.steps[:3]] == [
+        ["ignored", "InvalidUrl"],
+        ["ignored", "ManagedIdentityTokenFailure"],
+        ["ignored", "AuthorizationContextFailure"],
+    ]
