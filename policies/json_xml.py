@@ -194,12 +194,10 @@ class JsonToXml(Record):
     @staticmethod
     def _date(text: str) -> str:
         """A date as XML Schema writes it, other text as it is."""
-        if not text[:4].isdigit() or text[4:5] != "-":
-            return text
         from policies.dotnet.dates.formats import format_moment
-        from policies.dotnet.dates.parsing import quick_iso
+        from policies.dotnet.json.reader import date_in
 
-        moment = quick_iso(text)
+        moment = date_in(text)
         return text if moment is None else format_moment(moment, "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK")
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from policies.context import PolicyContext
 from policies.errors import PolicyFailure
+from policies.media import is_json, is_xml, utf8_of
 from policies.messages import Headers, Request, Response, Url
 
 if TYPE_CHECKING:
@@ -167,6 +168,8 @@ def compile_template(template: str, *, nil: bool, dates: bool) -> Callable[[Poli
 def _environment() -> Environment:
     from liquid import Environment, Mode
 
+    from policies.liquid_loops import JsonArrayTag, LoopTag
+
     class Apim(Environment):
         """python-liquid without files, with limits and APIM's filters only."""
 
@@ -176,6 +179,8 @@ def _environment() -> Environment:
     environment = Apim(tolerance=Mode.STRICT)
     for tag in _NO_FILES:
         environment.tags.pop(tag, None)
+    environment.add_tag(LoopTag)
+    environment.add_tag(JsonArrayTag)
     plain = dict(environment.filters)
     environment.filters.clear()
     environment.filters.update({name: plain[own] for name, own in _FILTERS.items()})
@@ -219,16 +224,14 @@ def _body(message: Request | Response | None, nil: bool, dates: bool) -> object:
     """The body as what the template walks through: by its content type, JSON or XML; other text as it is."""
     if message is None or not message.body.data:
         return ""
-    kind = (message.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
-    data = message.body.data
-    if kind.endswith(("/json", "+json")):
-        return _json_value(json.loads(data), dates)
-    if kind.endswith(("/xml", "+xml")):
+    if is_json(message.headers):
+        return _json_value(json.loads(utf8_of(message)), dates)
+    if is_xml(message.headers):
         from policies.safe_xml import parse_xml
 
-        root = parse_xml(data)
+        root = parse_xml(message.body.data)
         return _Members({_local(root.tag): _xml_value(root, nil)})
-    return data.decode("utf-8", "replace")
+    return utf8_of(message).decode("utf-8", "replace")
 
 
 def _json_value(value: object, dates: bool) -> object:
@@ -237,7 +240,7 @@ def _json_value(value: object, dates: bool) -> object:
             return _Members({name: _json_value(item, dates) for name, item in value.items()})
         case list():
             return [_json_value(item, dates) for item in value]
-        case str() if dates and len(value) >= 19 and value[4:5] == "-":
+        case str() if dates and len(value) >= 9:
             return _as_date(value)
         case _:
             return value
@@ -245,9 +248,9 @@ def _json_value(value: object, dates: bool) -> object:
 
 def _as_date(text: str) -> str:
     from policies.dotnet.dates.formats import format_moment
-    from policies.dotnet.dates.parsing import quick_iso
+    from policies.dotnet.json.reader import date_in
 
-    moment = quick_iso(text)
+    moment = date_in(text)
     if moment is None:
         return text
     date = _Date(format_moment(moment, None))

@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
-from policies.messages import Headers
+import re
 
-__all__ = ["accepts", "is_json", "is_xml", "media_type"]
+from policies.messages import Headers, Request, Response
+
+__all__ = ["accepts", "is_json", "is_xml", "media_type", "say_utf8", "utf8_of"]
+
+_CHARSET = re.compile(r'(;\s*charset\s*=\s*)("[^"]*"|[^;\s]*)', re.IGNORECASE)
+_AS_UTF8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii", ""})
 
 
 def media_type(headers: Headers) -> str:
     """The content's media type in lower case, without parameters; "" when it is not said."""
     return (headers.get("Content-Type") or "").partition(";")[0].strip().lower()
+
+
+def utf8_of(message: Request | Response) -> bytes:
+    """A body's bytes, in UTF-8 where its header says that they are text in another charset."""
+    data, content_type = message.body.data, message.headers.get("Content-Type")
+    charset = _CHARSET.search(content_type) if content_type is not None else None
+    if content_type is None or charset is None or charset[2].strip('"').lower() in _AS_UTF8:
+        return data
+    from policies.dotnet.apim.bodies import decode  # late: bodies in other charsets are rare
+
+    return decode(data, content_type).encode("utf-8", "replace")
+
+
+def say_utf8(headers: Headers) -> None:
+    """Have the header say that the content is UTF-8, if it says another charset."""
+    content_type = headers.get("Content-Type")
+    charset = _CHARSET.search(content_type) if content_type is not None else None
+    if content_type is not None and charset is not None and charset[2].strip('"').lower() not in _AS_UTF8:
+        headers.set("Content-Type", f"{content_type[: charset.start(2)]}utf-8{content_type[charset.end(2) :]}")
 
 
 def is_json(headers: Headers) -> bool:

@@ -178,8 +178,8 @@ def choice(*words: str) -> Kind[str]:
     return Kind(wanted, parse, lambda value: parse(_text(value)), choices=words)
 
 
-def _content(value: object) -> bytes:
-    return bytes(value) if isinstance(value, (bytes, bytearray)) else _text(value).encode()
+def _content(value: object) -> str | bytes:
+    return bytes(value) if isinstance(value, (bytes, bytearray)) else _text(value)
 
 
 _NO_HEADER_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -211,8 +211,8 @@ def _same(value: Any) -> Any:
 
 STRING: Kind[str] = Kind("text", str, _text)
 """Text as written; an expression's result as .NET's ToString gives it, null as ""."""
-CONTENT: Kind[bytes] = Kind("the content of a body", str.encode, _content)
-"""A body's bytes: text as UTF-8, byte[] as it is, null as nothing."""
+CONTENT: Kind[str | bytes] = Kind("the content of a body", str, _content)
+"""What a body is to hold: text, byte[] as it is, null as nothing."""
 HEADER_VALUE: Kind[str] = Kind("a header's value", _header_value, _to_header_value)
 """A field's value (RFC 9110 §5.5): white space around it does not count, and it cannot begin another field."""
 NAME_TEXT: Kind[str] = Kind("a name", _parse_name, lambda value: _parse_name(_text(value)))

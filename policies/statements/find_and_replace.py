@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from policies.context import PolicyContext
+from policies.media import say_utf8, utf8_of
 from policies.messages import Request, Response
 from policies.registry import Attribute, Policy
 from policies.statement import Statement
@@ -21,9 +22,12 @@ def edit(statement: Statement) -> Edit:
         raise statement.error("there is nothing to look for", at=FROM)
 
     def change(context: PolicyContext, message: Request | Response) -> None:
-        wanted = old.get(context).encode()
-        if wanted and wanted in message.body.data:
-            replace_body(message, message.body.data.replace(wanted, new(context).encode()))
+        wanted, data = old.get(context).encode(), utf8_of(message)
+        if not wanted or wanted not in data:
+            return
+        if data is not message.body.data:
+            say_utf8(message.headers)
+        replace_body(message, data.replace(wanted, new(context).encode()))
 
     return change
 

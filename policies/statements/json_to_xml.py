@@ -5,7 +5,7 @@ from __future__ import annotations
 from policies.context import PolicyContext
 from policies.errors import PolicyFailure
 from policies.json_xml import ConversionError, JsonToXml
-from policies.media import accepts, is_json
+from policies.media import accepts, is_json, utf8_of
 from policies.messages import Request, Response
 from policies.registry import Attribute, Policy
 from policies.statement import Statement
@@ -36,7 +36,7 @@ def edit(statement: Statement) -> Edit:
             return
         converter = JsonToXml(separator(context), prefix(context), attributes(context), parse_dates)
         try:
-            data = converter.convert(message.body.data)
+            data = converter.convert(utf8_of(message))
         except ConversionError as error:
             raise PolicyFailure(
                 "The body could not be converted from JSON to XML.", reason="ConversionFailure", detail=str(error)

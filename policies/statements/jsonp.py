@@ -6,7 +6,7 @@ import re
 
 from policies.context import PolicyContext
 from policies.errors import PolicyFailure
-from policies.media import is_json
+from policies.media import is_json, utf8_of
 from policies.messages import Response
 from policies.registry import Attribute, Policy
 from policies.statement import Statement
@@ -35,7 +35,7 @@ def edit(statement: Statement) -> ResponseEdit:
                 status=400,
             )
         # These line ends are allowed in JSON strings but were not in JavaScript's.
-        data = response.body.data.replace(b"\xe2\x80\xa8", b"\\u2028").replace(b"\xe2\x80\xa9", b"\\u2029")
+        data = utf8_of(response).replace(b"\xe2\x80\xa8", b"\\u2028").replace(b"\xe2\x80\xa9", b"\\u2029")
         replace_body(response, b"/**/" + callback.encode() + b"(" + data + b");")
         response.headers.set("Content-Type", "application/javascript")
         response.headers.set("X-Content-Type-Options", "nosniff")

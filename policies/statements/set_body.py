@@ -6,6 +6,7 @@ The new body is literal text (elements in it included), an expression, or a Liqu
 from __future__ import annotations
 
 from policies.context import PolicyContext
+from policies.media import say_utf8
 from policies.messages import Body, Request, Response
 from policies.registry import Attribute, Policy, Text
 from policies.statement import Statement
@@ -22,7 +23,7 @@ def edit(statement: Statement) -> Edit:
     """Gives the function that replaces one message's body."""
     content = statement.text(CONTENT_TEXT)
     if statement.has(TEMPLATE) and statement[TEMPLATE].literal == "liquid":
-        return _liquid(statement, content.literal.decode())
+        return _liquid(statement, str(content.literal))
     get = content.get
 
     def change(context: PolicyContext, message: Request | Response) -> None:
@@ -42,13 +43,17 @@ def _liquid(statement: Statement, template: str) -> Edit:
     source = "" if statement.is_nested else "request" if statement.section in {"inbound", "backend"} else "response"
 
     def change(context: PolicyContext, message: Request | Response) -> None:
-        replace_body(message, render(context, source).encode())
+        replace_body(message, render(context, source))
 
     return change
 
 
-def replace_body(message: Request | Response, content: bytes) -> None:
-    """Give a message other content; what its header says of the old one's length goes."""
+def replace_body(message: Request | Response, content: str | bytes) -> None:
+    """Give a message other content; what its header says of the old one's length goes. Text is UTF-8, and where the header
+    named another charset it says so."""
+    if isinstance(content, str):
+        content = content.encode()
+        say_utf8(message.headers)
     message.body = Body(content)
     message.headers.remove("Content-Length")
 

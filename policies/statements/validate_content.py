@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 
 from policies.context import PolicyContext
-from policies.media import media_type
+from policies.media import media_type, utf8_of
 from policies.messages import Request, Response
 from policies.operation import Content, Schema, Specification, content_for, response_for, specification_of
 from policies.records import Record
@@ -138,7 +138,7 @@ class _Checker(Record):
         action = "ignore" if rule is None else rule.action(context)
         if rule is None or action == "ignore":
             return None
-        wrong = self._wrong(context, specification, content.schema, message.body.data, rule)
+        wrong = self._wrong(context, specification, content.schema, utf8_of(message), rule)
         if wrong is None:
             return None
         details = (

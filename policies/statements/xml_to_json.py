@@ -37,7 +37,7 @@ def edit(statement: Statement) -> Edit:
             raise PolicyFailure(
                 "The body could not be converted from XML to JSON.", reason="ConversionFailure", detail=str(error)
             ) from None
-        replace_body(message, text.encode())
+        replace_body(message, text)
         message.headers.set("Content-Type", "application/json")
 
     return change

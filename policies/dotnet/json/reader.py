@@ -21,7 +21,7 @@ from policies.dotnet.json.scalars import BigInteger, JValue
 from policies.dotnet.meter import charge
 from policies.dotnet.values import Int64, units
 
-__all__ = ["MAX_DEPTH", "parse", "parse_or_none", "path_element", "read_as"]
+__all__ = ["MAX_DEPTH", "date_in", "parse", "parse_or_none", "path_element", "read_as"]
 
 MAX_DEPTH: Final = 64
 _LONG: Final = 2**63
@@ -123,13 +123,15 @@ _MAKERS: dict[type, Callable[[Any], JValue]] = {
 
 def text_value(text: str) -> JValue:
     """A text; one that is a date becomes a Date, as Newtonsoft has it by default."""
-    if text[:6] == "/Date(" and text[-2:] == ")/":
-        moment = _microsoft_date(text)
-    elif 19 <= len(text) <= 40 and text[10] == "T":
-        moment = quick_iso(text)
-    else:
-        moment = None
+    moment = date_in(text)
     return JValue(text, STRING) if moment is None else JValue(moment)
+
+
+def date_in(text: str) -> DateTime | None:
+    """The date that a text of JSON stands for, if it is one: ISO 8601 with a time, or Microsoft's `/Date(…)/`."""
+    if text[:6] == "/Date(" and text[-2:] == ")/":
+        return _microsoft_date(text)
+    return quick_iso(text) if 19 <= len(text) <= 40 and text[10] == "T" else None
 
 
 def plain_text(text: str) -> JValue:

@@ -47,7 +47,7 @@ def test_in_outbound_the_responses_body_is_replaced() -> None:
 
 ORDER = (
     b'{"customer": {"purchase": {"identifier": 7, "Desc": "A \\"B\\""}}, '
-    b'"when": "2024-02-03T04:05:06Z", "items": [{"n": 1}, {"n": 2}]}'
+    b'"when": "2024-02-03T04:05:06Z", "old": "/Date(1198908717056)/", "items": [{"n": 1}, {"n": 2}]}'
 )
 TEMPLATES = [
     ('{"id": "{{body.customer.purchase.identifier}}"}', '{"id": "7"}'),
@@ -66,12 +66,53 @@ TEMPLATES = [
         "Content-Type: application/json;Content-Length: 3;",
     ),
     ("{{known}} {{body.customer.purchase.identifier}}", "K 7"),
+    ("{% for i in body.items %}{{i.n}}{% if forloop.Last == false %},{% endif %}{{forloop.Index0}}{% endfor %}", "1,021"),
+    ("[{% JSONArrayFor i in body.items %}{{i.n}}{% endJSONArrayFor %}]", "[1,2]"),
+    ("[{% JSONArrayFor i in body.items -%} {% if i.n == 2 %}{{i.n}}{% endif %} {%- endJSONArrayFor %}]", "[2]"),
+    ("[{% JSONArrayFor i in body.customer %}{{i.purchase.identifier}}{% endJSONArrayFor %}]", "[7]"),
+    ("[{% JSONArrayFor i in body.none %}{{i}}{% endJSONArrayFor %}]", "[]"),
+    (
+        "[{% JSONArrayFor i in body.items %}{% JSONArrayFor j in body.items %}{{j.n}}{% endJSONArrayFor %}{% break %}"
+        "{% endJSONArrayFor %}]",
+        "[]",
+    ),
+    ('{{body.old}} {{body.old | Date: "yyyy"}}', "12/29/2007 06:11:57 2007"),
 ]
 
 
 @pytest.mark.parametrize(("template", "expected"), TEMPLATES)
 def test_a_liquid_template_sees_body_and_context(template: str, expected: str) -> None:
     assert sent(f"<set-body template='liquid'>{template}</set-body>", ORDER, "application/json", known="K") == expected
+
+
+CHARSETS = [
+    ("<set-body>@(context.Request.Body.As<string>())</set-body>", "caf\u00e9".encode(), "text/plain; charset=utf-8; x=1"),
+    ("<set-body template='liquid'>{{body}}</set-body>", "caf\u00e9".encode(), "text/plain; charset=utf-8; x=1"),
+    ("<find-and-replace from='f\u00e9' to='ff\u00e9'/>", "caff\u00e9".encode(), "text/plain; charset=utf-8; x=1"),
+    ("<find-and-replace from='nothing' to='x'/>", b"caf\xe9", 'text/plain; charset="ISO-8859-1"; x=1'),
+    ("<set-body>@(new byte[] { 233 })</set-body>", b"\xe9", 'text/plain; charset="ISO-8859-1"; x=1'),
+]
+
+
+@pytest.mark.parametrize(("xml", "body", "content_type"), CHARSETS)
+def test_text_that_is_set_is_utf_8_and_its_header_says_so(xml: str, body: bytes, content_type: str) -> None:
+    headers = {"Content-Type": 'text/plain; charset="ISO-8859-1"; x=1'}
+    done = run(document(inbound=xml), req=request("POST", headers=headers, body=b"caf\xe9"))
+    assert (done.sent.body.data, done.sent.headers.get("Content-Type")) == (body, content_type)
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        "<set-body template='liquid'>{{body.a}}</set-body>",
+        "<json-to-xml apply='always' consider-accept-header='false'/>",
+        '<set-body>@(context.Request.Body.As<JObject>()["a"].ToString())</set-body>',
+    ],
+)
+def test_json_in_another_charset_is_read(xml: str) -> None:
+    headers = {"Content-Type": "application/json; charset=iso-8859-1"}
+    done = run(document(inbound=xml), req=request("POST", headers=headers, body=b'{"a": "caf\xe9"}'))
+    assert "caf\u00e9" in done.sent.body.data.decode()
 
 
 def test_a_body_that_the_template_does_not_look_at_may_be_anything() -> None:
