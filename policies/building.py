@@ -11,8 +11,9 @@ from collections.abc import Awaitable
 from policies.context import PolicyContext
 from policies.messages import Response
 from policies.registry import Policy
-from policies.statement import NO_READS, Reads, Statement
+from policies.statement import Statement
 from policies.steps import End, Outcome, RequestEdit, ResponseEdit, Step
+from policies.values import NO_READS, Reads
 
 __all__ = ["body_needed", "buffered", "step_of"]
 

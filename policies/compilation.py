@@ -18,10 +18,10 @@ from policies.errors import DocumentError
 from policies.hints import list_of, near, no_policy, no_section
 from policies.records import Record, replace
 from policies.registry import ANY_POLICY, SECTIONS, Child, Policy, Scope, Section
-from policies.statement import NO_READS, Reads, Statement
+from policies.statement import Statement
 from policies.steps import EMPTY, Edit, Place, Sequence, Step
 from policies.text import Text
-from policies.values import STRING, Value
+from policies.values import NO_READS, STRING, Reads, Value
 
 __all__ = ["MOST_FRAGMENTS", "Compilation"]
 
@@ -34,12 +34,7 @@ class _Where(Record):
     section: Section
     scope: Scope | None
     outer: Sequence = EMPTY
-    path: str = ""
     fragments: tuple[str, ...] = ()
-
-    def at(self, path: str) -> _Where:
-        """The same place, further in."""
-        return _Where(self.section, self.scope, self.outer, path, self.fragments)
 
 
 class Compilation:
@@ -83,18 +78,20 @@ class Compilation:
                 done[name] = self.policies(element.children, where, ANY_POLICY)
         return done
 
-    def policies(self, elements: Iterable[Element], where: _Where, allowed: frozenset[str], parent: str = "") -> Sequence:
-        """Policies in a row."""
+    def policies(
+        self, elements: Iterable[Element], where: _Where, allowed: frozenset[str], parent: str = "", above: str = ""
+    ) -> Sequence:
+        """Policies in a row; `above` begins their paths."""
         steps: list[tuple[Step, Place]] = []
         counts: dict[str, int] = {}
         for element in elements:
             counts[element.name] = counts.get(element.name, 0) + 1
-            path = f"{where.path}{element.name}[{counts[element.name]}]"
+            path = f"{above}{element.name}[{counts[element.name]}]"
             try:
                 policy = self._find(element, where, allowed, parent)
                 if policy.once and counts[element.name] > 1:
                     raise element.error(f"<{element.name}> may stand only once in a section")
-                step, place = self._step(element, policy, where.at(path + "/"), path)
+                step, place = self._step(element, policy, where, path)
                 steps += step.steps if isinstance(step, Sequence) else ((step, place),)
             except DocumentError as error:
                 self._report(error)
@@ -146,67 +143,67 @@ class Compilation:
     ) -> Statement:
         if shape.is_open:
             return self._open_statement(element, where, path)
-        values, offsets, reads = self._attributes(element, shape, is_policy=isinstance(shape, Policy))
-        text, text_reads = self._text(element, shape, values)
-        reads |= text_reads
-        elements: list[Statement] = []
-        edits: list[tuple[str, Edit]] = []
-        inside: list[Element] = []
-        counts: dict[str, int] = {}
-        declared = _children(shape)
-        for child in () if shape.text is not None and shape.text.raw else element.children:
-            counts[child.name] = counts.get(child.name, 0) + 1
-            child_path = f"{path}/{child.name}[{counts[child.name]}]"
-            below = where.at(child_path + "/")
-            try:
-                if child.name in declared:
-                    if counts[child.name] > 1 and not declared[child.name].many:
-                        raise child.error(f"<{child.name}> may stand only once in <{element.name}>")
-                    nested = self._statement(child, declared[child.name], below, child_path)
-                    elements.append(nested)
-                    reads |= nested.reads
-                elif shape.policies is not None:
-                    inside.append(child)
-                elif shape.edits is not None:
-                    edit, edit_reads = self._edit(child, below, child_path, element.name, shape.edits)
-                    edits.append((child.name, edit))
-                    reads |= edit_reads
-                else:
-                    raise child.error(
-                        f"<{child.name}> may not stand in <{element.name}>", near(child.name, declared, "allowed are")
-                    )
-            except DocumentError as error:
-                self._report(error)
-        for missing in (child for child in shape.children if child.required and child.name not in counts):
-            self._report(element.error(f"<{element.name}> needs a <{missing.name}>"))
-        steps, reads_inside = self._inside(inside, shape, where, element.name)
+        values, offsets = self._attributes(element, shape)
+        text = self._text(element, shape, values)
+        has_inside = element.children or _declared(shape).needed_children or shape.policies is not None
+        inside = self._inside(element, shape, where, path) if has_inside else _NOTHING
         return Statement(
             element.name,
             self._place(element, where, path, values),
             section=where.section,
             environment=self.environment,
             error=lambda message, offset, hint: _error(element, message, offset, hint),
-            fragment=lambda name: self._fragment(name, element, where),
+            fragment=lambda name: self._fragment(name, element, where, f"{path}/"),
             values=values,
             offsets=offsets,
             text=text,
-            elements=tuple(elements),
-            steps=steps,
-            edits=tuple(edits),
+            elements=inside.elements,
+            steps=inside.steps,
+            edits=inside.edits,
             outer=where.outer,
-            reads=reads | reads_inside if isinstance(shape, Policy) and shape.parallel else reads,
+            reads=inside.reads,
             is_nested=is_nested,
         )
 
-    def _inside(self, elements: list[Element], shape: Policy | Child, where: _Where, parent: str) -> tuple[Sequence, Reads]:
-        """The policies inside another one, and the bodies that any of them reads."""
-        if shape.policies is None:
-            return EMPTY, NO_READS
-        before, self.reads = self.reads, NO_READS
-        steps = self.policies(elements, where, shape.policies, parent)
-        inside = self.reads
-        self.reads = before | inside
-        return steps, inside
+    def _inside(self, element: Element, shape: Policy | Child, where: _Where, path: str) -> _Inside:
+        """The elements within one: those it declares, policies, or edits."""
+        reads = NO_READS
+        elements: list[Statement] = []
+        edits: list[tuple[str, Edit]] = []
+        policies: list[Element] = []
+        counts: dict[str, int] = {}
+        declared = _declared(shape)
+        for child in () if shape.text is not None and shape.text.raw else element.children:
+            name = child.name
+            counts[name] = counts.get(name, 0) + 1
+            child_path = f"{path}/{name}[{counts[name]}]"
+            try:
+                if name in declared.children:
+                    if counts[name] > 1 and not declared.children[name].many:
+                        raise child.error(f"<{name}> may stand only once in <{element.name}>")
+                    elements.append(self._statement(child, declared.children[name], where, child_path))
+                elif shape.policies is not None:
+                    policies.append(child)
+                elif shape.edits is not None:
+                    edit, edit_reads = self._edit(child, where, child_path, element.name, shape.edits)
+                    edits.append((name, edit))
+                    reads |= edit_reads
+                else:
+                    hint = near(name, declared.children, "allowed are")
+                    raise child.error(f"<{name}> may not stand in <{element.name}>", hint)
+            except DocumentError as error:
+                self._report(error)
+        for missing in declared.needed_children:
+            if missing not in counts:
+                self._report(element.error(f"<{element.name}> needs a <{missing}>"))
+        steps = EMPTY
+        if shape.policies is not None:
+            before, self.reads = self.reads, NO_READS
+            steps = self.policies(policies, where, shape.policies, element.name, f"{path}/")
+            if isinstance(shape, Policy) and shape.parallel:
+                reads |= self.reads
+            self.reads |= before
+        return _Inside(tuple(elements), tuple(edits), steps, reads)
 
     def _open_statement(self, element: Element, where: _Where, path: str) -> Statement:
         """An element that is nobody's business but its policy's."""
@@ -216,79 +213,68 @@ class Compilation:
             section=where.section,
             environment=self.environment,
             error=lambda message, offset, hint: _error(element, message, offset, hint),
-            fragment=lambda name: self._fragment(name, element, where),
+            fragment=lambda name: self._fragment(name, element, where, f"{path}/"),
             values={},
             offsets={},
             text=None,
             markup=element.markup.substituted(self.environment.named_values, keep_unknown=True).text,
         )
 
-    def _attributes(
-        self, element: Element, shape: Policy | Child, *, is_policy: bool
-    ) -> tuple[dict[str, Value[Any]], dict[str, int], Reads]:
+    def _attributes(self, element: Element, shape: Policy | Child) -> tuple[dict[str, Value[Any]], dict[str, int]]:
         """Every attribute's value, whether or not the policy will ask for it."""
         values: dict[str, Value[Any]] = {}
         offsets: dict[str, int] = {}
-        reads = NO_READS
-        declared = _attributes(shape)
+        declared = _declared(shape)
         for name, given in element.attributes.items():
             offsets[name] = given.value.offset
-            attribute = declared.get(name, _ID if is_policy and name == "id" else None)
+            attribute = declared.attributes.get(name)
             if attribute is None:
                 if not (name == "xmlns" or name.startswith(("xmlns:", "xml:"))):
-                    hint = near(name, declared, "allowed are") or "it has no attributes"
+                    hint = near(name, [each.name for each in shape.attributes], "allowed are") or "it has no attributes"
                     self._report(element.source.error(f"<{element.name}> has no attribute {name}", given.offset, hint))
                 continue
-            what = f"the attribute {name} of <{element.name}>"
-            compiled = self._value(given.value, attribute, what)
+            compiled = self._value(given.value, attribute, f"the attribute {name} of <{element.name}>")
             if compiled is not None:
-                values[name], read = compiled
-                reads |= read
-        for name, attribute in declared.items():
-            if attribute.required and name not in element.attributes:
+                values[name] = compiled
+        for name in declared.needed_attributes:
+            if name not in offsets:
                 self._report(element.error(f"<{element.name}> needs the attribute {name}", f'write {name}="…"'))
-        return values, offsets, reads
+        return values, offsets
 
-    def _text(
-        self, element: Element, shape: Policy | Child, values: Mapping[str, Value[Any]]
-    ) -> tuple[Value[Any] | None, Reads]:
+    def _text(self, element: Element, shape: Policy | Child, values: Mapping[str, Value[Any]]) -> Value[Any] | None:
         declared, text = shape.text, element.text
         if declared is None:
             self._refuse_stray_text(element)
-            return None, NO_READS
+            return None
         if declared.raw:
             text = element.content
         if text.is_blank:
             if declared.required:
                 self._report(element.error(f"<{element.name}> is empty", f"it must hold {declared.kind.wanted}"))
-            return None, NO_READS
+            return None
         engine = values.get(declared.template)
         is_template = declared.template in element.attributes and (engine is None or engine.literal != "none")
-        compiled = self._value(text, declared, f"the text of <{element.name}>", is_template=is_template)
-        return (None, NO_READS) if compiled is None else compiled
+        return self._value(text, declared, f"the text of <{element.name}>", is_template=is_template)
 
     def _value(
         self, text: Text, declared: registry.Attribute[Any] | registry.Text[Any], what: str, *, is_template: bool = False
-    ) -> tuple[Value[Any], Reads] | None:
+    ) -> Value[Any] | None:
         try:
-            compiled = compile_text(
+            return compile_text(
                 text,
                 declared.kind,
                 self.environment.named_values,
                 what=what,
                 expression=declared.expression and not is_template,
                 keep_unknown=is_template,
-                cache=self.environment.expressions,
             )
         except DocumentError as error:
             self._report(error)
         except Unchecked as unchecked:
             self._miss(unchecked)
-        else:
-            return compiled.value, compiled.reads
         return None
 
-    def _fragment(self, name: str, element: Element, where: _Where) -> Sequence:
+    def _fragment(self, name: str, element: Element, where: _Where, above: str) -> Sequence:
         """The policies of a fragment as if they stood in place of `element`."""
         xml = self.environment.fragments.get(name)
         if xml is None:
@@ -305,7 +291,7 @@ class Compilation:
             raise root.error(f"<{root.name}> is the root of a fragment", "a fragment is <fragment>…</fragment>")
         self._refuse_stray_text(root)
         inside = replace(where, fragments=(*where.fragments, name))
-        return self.policies(root.children, inside, ANY_POLICY)
+        return self.policies(root.children, inside, ANY_POLICY, above=above)
 
     def _fragment_alone(self, root: Element, scope: Scope | None) -> None:
         """Check a fragment by itself: it is right when there is a section that it can be included in."""
@@ -362,14 +348,36 @@ class Compilation:
             self._report(unchecked.mistake)
 
 
-@cache
-def _children(shape: Policy | Child) -> Mapping[str, Child]:
-    return {child.name: child for child in shape.children}
+class _Inside(Record):
+    """What stands within an element."""
+
+    elements: tuple[Statement, ...] = ()
+    edits: tuple[tuple[str, Edit], ...] = ()
+    steps: Sequence = EMPTY
+    reads: Reads = NO_READS
+
+
+_NOTHING = _Inside()
+
+
+class _Declared(Record):
+    """A shape's attributes and children by name, and which of them must be there. Every policy may have an `id`."""
+
+    attributes: Mapping[str, registry.Attribute[Any]]
+    children: Mapping[str, Child]
+    needed_attributes: tuple[str, ...]
+    needed_children: tuple[str, ...]
 
 
 @cache
-def _attributes(shape: Policy | Child) -> Mapping[str, registry.Attribute[Any]]:
-    return {attribute.name: attribute for attribute in shape.attributes}
+def _declared(shape: Policy | Child) -> _Declared:
+    ids = {"id": _ID} if isinstance(shape, Policy) else {}
+    return _Declared(
+        ids | {attribute.name: attribute for attribute in shape.attributes},
+        {child.name: child for child in shape.children},
+        tuple(attribute.name for attribute in shape.attributes if attribute.required),
+        tuple(child.name for child in shape.children if child.required),
+    )
 
 
 _ID = registry.Attribute("id", STRING)

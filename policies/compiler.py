@@ -17,7 +17,7 @@ from policies.errors import DocumentError
 from policies.pipeline import Pipeline
 from policies.records import Record
 from policies.registry import Section
-from policies.statement import Reads
+from policies.values import NO_READS, Reads
 
 __all__ = ["CheckResult", "Environment", "ScopedDocument", "check_document", "compile_pipeline"]
 
@@ -103,7 +103,7 @@ def _outermost(environment: Environment) -> _Chain:
     known: _Chain | None = environment.compiled.get(())
     if known is None:
         sections = Compilation(environment).sections(read_document(_OUTERMOST, origin="built-in"), "global", {})
-        known = environment.compiled[()] = _Chain(sections, Reads())
+        known = environment.compiled[()] = _Chain(sections, NO_READS)
     return known
 
 

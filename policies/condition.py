@@ -31,8 +31,7 @@ def compile_condition(text: str, environment: Environment, *, origin: str) -> Va
             environment.named_values,
             what="the condition",
             expression=True,
-            cache=environment.expressions,
-        ).value
+        )
     except Unchecked as unchecked:
         raise _shifted(unchecked.warning) from None
     except DocumentError as error:

@@ -33,9 +33,16 @@ _TEXT = {
     "'": re.compile(r"(?:[^'<@]+|@(?![({]))*+"),
 }
 _IN_CDATA = re.compile(r"\]\]>|@[({]")
-# An attribute that holds nothing but literal text, as most do.
-_PLAIN = re.compile(r"[ \t\n]+((?:[^\W\d]|:)[\w:.\-]*)[ \t\n]*=[ \t\n]*(?:\"([^\"<@]*)\"|'([^'<@]*)')")
-_EQUALS = re.compile(r"[ \t\n]*=[ \t\n]*([\"'])")
+# What comes next in a tag: its end; an attribute that holds nothing but literal text, as most do; another's opening quote.
+_IN_TAG = re.compile(
+    r"""[ \t\n]*
+    (?: (/?>)
+      | (?<=[ \t\n]) ((?:[^\W\d]|:)[\w:.\-]*) [ \t\n]* = [ \t\n]* (?: "([^"<@]*)" | '([^'<@]*)' | (["']) )
+    )
+    """,
+    re.VERBOSE,
+)
+_END, _DOUBLE, _SINGLE, _OPENING = 1, 3, 4, 5  # its groups, of which the last that matched tells which it is
 _SECTIONS = frozenset({"inbound", "backend", "outbound", "on-error"})
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -156,14 +163,16 @@ class _Reader:
             element = stack[-1]
             if text[self.at] != "<":
                 self._run(element.text, "<")
-            elif text.startswith("/", self.at + 1):
-                self._end_tag(stack)
-            elif text.startswith(("!", "?"), self.at + 1):
-                self._no_element(element)
-            elif self._start_tag(element):
-                stack.append(element.children[-1])
-                if len(stack) > MAX_DEPTH:
-                    raise stack[-1].error(f"more than {MAX_DEPTH} elements inside one another")
+                continue
+            match text[self.at + 1 : self.at + 2]:
+                case "/":
+                    self._end_tag(stack)
+                case "!" | "?":
+                    self._no_element(element)
+                case _ if self._start_tag(element):
+                    stack.append(element.children[-1])
+                    if len(stack) > MAX_DEPTH:
+                        raise stack[-1].error(f"more than {MAX_DEPTH} elements inside one another")
         if len(stack) > 1:
             raise stack[-1].error(f"<{stack[-1].name}> is not closed", f"add </{stack[-1].name}>")
 
@@ -286,53 +295,48 @@ class _Reader:
             raise self.source.error("'<' begins no element here", self.at, "write &lt; for the character itself")
         element = Element(name.group(), self.at, self.source, spans=self.spans)
         self.at = name.end()
-        text = self.text
-        while True:
-            plain = _PLAIN.match(text, self.at)
-            if plain is not None and plain[1] not in element.attributes:
-                self._plain_attribute(element, plain)
-                continue
-            space = _SPACE.match(text, self.at)
-            assert space is not None
-            had_space, self.at = space.end() > self.at, space.end()
-            is_open = text.startswith(">", self.at)
-            if is_open or text.startswith("/>", self.at):
-                self.at += 1 if is_open else 2
+        while (part := _IN_TAG.match(self.text, self.at)) is not None:
+            self.at = part.end()
+            if part.lastindex == _END:
                 element.begin = element.end = element.stop = self.at
                 parent.children.append(element)
-                return is_open
-            self._attribute(element, had_space)
+                return part[_END] == ">"
+            self._attribute(element, part)
+        raise self._no_attribute(element)
 
-    def _plain_attribute(self, element: Element, found: re.Match[str]) -> None:
-        which = 2 if found[2] is not None else 3
-        start, end = found.span(which)
-        chunks = [Chunk(start, end, "text")] if end > start else []
-        value = Text(self.source, start, chunks, '"' if which == 2 else "'")
-        element.attributes[found[1]] = Attribute(found[1], found.start(1), value)
-        self.at = found.end()
-
-    def _attribute(self, element: Element, had_space: bool) -> None:
-        name = _NAME.match(self.text, self.at)
-        if name is None:
+    def _attribute(self, element: Element, part: re.Match[str]) -> None:
+        name, at = part[2], part.start(2)
+        if name in element.attributes:
+            raise self.source.error(f"the attribute {name} is given twice", at)
+        which = part.lastindex
+        if which == _OPENING:
+            quote = part[_OPENING]
+            value = Text(self.source, self.at, quote=quote)
+            self._run(value, quote)
             if self.at >= len(self.text):
-                raise element.error(f"the tag of <{element.name}> is not closed", "add >")
+                raise self.source.error(f"the value of {name} is not closed", part.end() - 1, f"add {quote}")
+            self.at += 1
+        else:
+            start, end = part.span(which or _DOUBLE)
+            chunks = [Chunk(start, end, "text")] if end > start else []
+            value = Text(self.source, start, chunks, '"' if which == _DOUBLE else "'")
+        element.attributes[name] = Attribute(name, at, value)
+
+    def _no_attribute(self, element: Element) -> DocumentError:
+        """Why the tag does not go on here."""
+        space = _SPACE.match(self.text, self.at)
+        assert space is not None
+        at, had_space = space.end(), space.end() > self.at
+        name = _NAME.match(self.text, at)
+        if name is None:
+            if at >= len(self.text):
+                return element.error(f"the tag of <{element.name}> is not closed", "add >")
             hint = 'attributes are name="value"; a " inside a value is &quot;, unless it stands in an expression'
-            raise self.source.error(f"unexpected {self.text[self.at]!r} in the tag of <{element.name}>", self.at, hint)
+            return self.source.error(f"unexpected {self.text[at]!r} in the tag of <{element.name}>", at, hint)
         if not had_space:
-            raise self.source.error("a space is missing before this attribute", self.at)
-        equals = _EQUALS.match(self.text, name.end())
-        if equals is None:
-            hint = f'write {name.group()}="…"'
-            raise self.source.error(f"the attribute {name.group()} has no quoted value", name.start(), hint)
-        if name.group() in element.attributes:
-            raise self.source.error(f"the attribute {name.group()} is given twice", name.start())
-        quote, self.at = equals.group(1), equals.end()
-        value = Text(self.source, self.at, quote=quote)
-        self._run(value, quote)
-        if self.at >= len(self.text):
-            raise self.source.error(f"the value of {name.group()} is not closed", equals.end() - 1, f"add {quote}")
-        self.at += 1
-        element.attributes[name.group()] = Attribute(name.group(), name.start(), value)
+            return self.source.error("a space is missing before this attribute", at)
+        hint = f'write {name.group()}="…"'
+        return self.source.error(f"the attribute {name.group()} has no quoted value", at, hint)
 
 
 def _start(chunk: Chunk) -> int:

@@ -7,14 +7,13 @@ the way, and a secret named value never appears in a message.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar
 
 from policies.errors import DocumentError, ExpressionError, ExpressionFailure, Position
-from policies.records import Record
 from policies.source import MissingNamedValue, Source, View
-from policies.statement import NO_READS, Reads
 from policies.text import Code, Literal, Text
-from policies.values import ANY, STRING, Kind, Value
+from policies.values import ANY, NO_READS, STRING, Kind, Reads, Value
 
 if TYPE_CHECKING:
     from policies.context import PolicyContext
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["Unchecked", "compile_text"]
 
 T = TypeVar("T")
-Cache = dict[tuple[str, bool], "Expression"]
 
 
 class Unchecked(Exception):
@@ -36,13 +34,6 @@ class Unchecked(Exception):
         self.mistake = mistake
 
 
-class Embedded(Record):
-    """A compiled value and the bodies that its expressions read."""
-
-    value: Value[Any]
-    reads: Reads = NO_READS
-
-
 def compile_text(
     text: Text,
     kind: Kind[T],
@@ -51,16 +42,14 @@ def compile_text(
     what: str,
     expression: bool,
     keep_unknown: bool = False,
-    cache: Cache | None = None,
-) -> Embedded:
-    """The value that `text` stands for. `what` names it in messages ("the attribute calls of <rate-limit>"). Compiled
-    expressions are kept in `cache` and taken from there.
+) -> Value[T]:
+    """The value that `text` stands for. `what` names it in messages ("the attribute calls of <rate-limit>").
 
     Raises DocumentError, and Unchecked when a named value is missing.
     """
     plain = text.literal
     if plain is not None:
-        return Embedded(_literal(text, plain, (), kind, what))
+        return _literal(text, plain, (), kind, what)
     try:
         parts = text.parts(named_values, keep_unknown=keep_unknown)
     except MissingNamedValue as missing:
@@ -69,15 +58,15 @@ def compile_text(
     codes = [part for part in parts if isinstance(part, Code)]
     if not codes:
         views = [part.view for part in parts]
-        return Embedded(_literal(text, "".join(view.text for view in views), views, kind, what))
+        return _literal(text, "".join(view.text for view in views), views, kind, what)
     if not expression:
         raise text.source.error(f"an expression is not allowed in {what}", text.offset, f"it must be {kind.wanted}")
     if len(codes) == 1 and not any(isinstance(part, Literal) and part.view.text.strip() for part in parts):
-        compiled = _compile(codes[0], text.source, cache)
+        compiled = _compile(codes[0], text.source)
         if compiled.type == "System.Void" or (kind.types and compiled.type not in kind.types):
             raise text.source.error(f"{what} must be {kind.wanted}, not a {compiled.type}", text.offset)
-        return Embedded(_converted(compiled.evaluate, kind, what), _reads(compiled))
-    return _mixed(text, parts, kind, what, cache)
+        return _converted(compiled.evaluate, _reads(compiled), kind, what)
+    return _mixed(text, parts, kind, what)
 
 
 def _near(name: str, names: Iterable[str]) -> list[str]:
@@ -103,7 +92,7 @@ def _mistake_with(stand_in: str, text: Text, named_values: Mapping[str, tuple[st
         try:
             for part in text.parts(supplied):
                 if isinstance(part, Code):
-                    _compile_anew(part, text.source)
+                    _compile(part, text.source)
             return None
         except MissingNamedValue as missing:
             supplied[missing.name] = (stand_in, False)
@@ -138,40 +127,33 @@ def _reads(compiled: Expression) -> Reads:
     return Reads(request, response) if request or response else NO_READS
 
 
-def _compile(code: Code, source: Source, cache: Cache | None) -> Expression:
+def _compile(code: Code, source: Source) -> Expression:
     """Compile one expression; what it finds wrong is brought back to the user's own text."""
-    key = (code.view.text, code.is_block)
-    if cache is None or key not in cache:
-        compiled = _compile_anew(code, source)
-        if cache is None:
-            return compiled
-        cache[key] = compiled
-    return cache[key]
-
-
-def _compile_anew(code: Code, source: Source) -> Expression:
-    from policies.expressions import compile_expression  # late: only documents with expressions need it
-
-    base = source.position(code.view.source_offset(0))
     try:
-        return compile_expression(
-            code.view.text, origin=source.origin, position=base, kind="block" if code.is_block else "expression"
-        ).prepare()
+        return _compiled(code.view.text, code.is_block)
     except ExpressionError as error:
-        offset = code.view.source_offset(_offset_in(code.view.text, error.position, base))
+        offset = code.view.source_offset(_offset_in(code.view.text, error.position))
         message, hint = _without_secrets(error.message, code.view), _without_secrets(error.hint, code.view)
         place = source.position(offset)
         raise ExpressionError(message, place, origin=source.origin, excerpt=source.line(place.line), hint=hint) from None
 
 
-def _offset_in(text: str, position: Position | None, base: Position) -> int:
-    """The offset in an expression's text of a position that was reckoned from `base`."""
+@lru_cache(maxsize=1024)
+def _compiled(text: str, is_block: bool) -> Expression:
+    """An expression is what its text says, wherever it stands: a document that is checked, stored and then served is compiled
+    once."""
+    from policies.expressions import compile_expression  # late: only documents with expressions need it
+
+    return compile_expression(text, kind="block" if is_block else "expression")
+
+
+def _offset_in(text: str, position: Position | None) -> int:
+    """The offset of a position in an expression's text."""
     if position is None:
         return 0
     lines = text.split("\n")
-    line = min(max(position.line - base.line, 0), len(lines) - 1)
-    column = position.column - (base.column if line == 0 else 1)
-    return min(sum(len(each) + 1 for each in lines[:line]) + max(column, 0), len(text))
+    line = min(position.line - 1, len(lines) - 1)
+    return min(sum(len(each) + 1 for each in lines[:line]) + position.column - 1, len(text))
 
 
 def _without_secrets(message: str, view: View) -> str:
@@ -181,9 +163,9 @@ def _without_secrets(message: str, view: View) -> str:
     return message
 
 
-def _converted(evaluate: Callable[[PolicyContext], object], kind: Kind[T], what: str) -> Value[T]:
+def _converted(evaluate: Callable[[PolicyContext], object], reads: Reads, kind: Kind[T], what: str) -> Value[T]:
     if kind is ANY:
-        return Value(evaluate)  # type: ignore[arg-type]  # ANY is the kind that converts nothing
+        return Value(evaluate, reads)  # type: ignore[arg-type]  # ANY is the kind that converts nothing
     convert = kind.convert
 
     def get(context: PolicyContext) -> T:
@@ -192,10 +174,10 @@ def _converted(evaluate: Callable[[PolicyContext], object], kind: Kind[T], what:
         except ValueError as error:
             raise ExpressionFailure(f"{what} {error}") from None
 
-    return Value(get)
+    return Value(get, reads)
 
 
-def _mixed(text: Text, parts: list[Literal | Code], kind: Kind[T], what: str, cache: Cache | None) -> Embedded:
+def _mixed(text: Text, parts: list[Literal | Code], kind: Kind[T], what: str) -> Value[T]:
     """Literal text around expressions: always text."""
     reads = NO_READS
     getters: list[Callable[[PolicyContext], str]] = []
@@ -203,14 +185,14 @@ def _mixed(text: Text, parts: list[Literal | Code], kind: Kind[T], what: str, ca
         if isinstance(part, Literal):
             getters.append(_always(part.view.text))
         else:
-            compiled = _compile(part, text.source, cache)
+            compiled = _compile(part, text.source)
             reads |= _reads(compiled)
-            getters.append(_converted(compiled.evaluate, STRING, what).get)
+            getters.append(_converted(compiled.evaluate, NO_READS, STRING, what).get)
 
     def evaluate(context: PolicyContext) -> str:
         return "".join([get(context) for get in getters])
 
-    return Embedded(_converted(evaluate, kind, what), reads)
+    return _converted(evaluate, reads, kind, what)
 
 
 def _always(text: str) -> Callable[[PolicyContext], str]:

@@ -1,7 +1,7 @@
 """What documents are compiled against: the things that they name.
 
-The rule here: immutable for the life of a snapshot; compiled scopes and expressions are kept in it, so that a document shared
-by many pipelines is compiled once.
+The rule here: immutable for the life of a snapshot; compiled scopes are kept in it, so that a document shared by many pipelines
+is compiled once.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ class Environment(Record, eq=False):
     fragments: Mapping[str, str] = field(default_factory=dict)
     backends: Mapping[str, object] | None = None
     compiled: dict[Any, Any] = field(default_factory=dict, repr=False)
-    expressions: dict[Any, Any] = field(default_factory=dict, repr=False)
 
 
 _KINDS: dict[str, Scope] = {"global": "global", "product": "product", "mcp": "api", "workspace": "workspace"}

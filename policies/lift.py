@@ -15,9 +15,11 @@ __all__ = ["Unbalanced", "covers", "end_of_brackets", "spans_of_strings"]
 _DEEPEST = 200  # brackets and interpolations inside one another
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 
-# What matters in code. A string that is not closed matches only its opening quote ("bad"), and is refused there.
+# What matters in code, after all that does not. A string that is not closed matches only its opening quote ("bad"), and is
+# refused there.
 _CODE = re.compile(
     r"""
+    (?: [^/$@"'()\[\]{}:]++ | /(?![/*]) | \$(?!@?") | @(?!\$?") )*+ (?:
       (?P<comment> //[^\n]* | /\*(?:[^*]+|\*(?!/))*+\*/ )
     | (?P<interpolated> \$@" | @\$" | \$" )
     | (?P<string> @"(?:[^"]+|"")*+" | "(?:[^"\\\n]+|\\.)*+" | '(?:[^'\\\n]+|\\.)++' )
@@ -25,6 +27,7 @@ _CODE = re.compile(
     | (?P<close> [)\]}] )
     | (?P<colon> ::? )
     | (?P<bad> /\* | @?" | ' )
+    )
     """,
     re.VERBOSE,
 )
@@ -68,26 +71,28 @@ def _code(text: str, start: int, depth: int, note: Callable[[int, int], None] | 
         raise Unbalanced(f"more than {_DEEPEST} interpolated strings inside one another", start)
     stack = [(text[start], start)]
     position = start + 1
-    while (match := _CODE.search(text, position)) is not None:
-        kind, begin, position = match.lastgroup, match.start(), match.end()
+    while (match := _CODE.match(text, position)) is not None:
+        kind = match.lastgroup
+        assert kind is not None
+        begin, position = match.span(kind)
         if kind == "open":
-            stack.append((match.group(), begin))
+            stack.append((match[kind], begin))
             if len(stack) > _DEEPEST:
                 raise Unbalanced(f"more than {_DEEPEST} brackets inside one another", begin)
         elif kind == "close":
-            if stack.pop()[0] != _PAIRS[match.group()]:
-                raise Unbalanced(f"'{match.group()}' closes nothing that is open here", begin)
+            if stack.pop()[0] != _PAIRS[match[kind]]:
+                raise Unbalanced(f"'{match[kind]}' closes nothing that is open here", begin)
             if not stack:
                 return position
         elif kind == "colon":
-            if is_hole and len(stack) == 1 and match.group() == ":":  # a format specifier: plain text up to the brace
+            if is_hole and len(stack) == 1 and match[kind] == ":":  # a format specifier: plain text up to the brace
                 format_end = _FORMAT.match(text, position)
                 assert format_end is not None
                 position = format_end.end()
         elif kind == "interpolated":
             position = _interpolated(text, begin, position, depth, note)
         elif kind == "bad":
-            what = {"/*": "comment", "'": "character"}.get(match.group(), "string")
+            what = {"/*": "comment", "'": "character"}.get(match[kind], "string")
             raise Unbalanced(f"this {what} is not closed", begin)
         elif note is not None:
             note(begin, position)

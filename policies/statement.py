@@ -6,55 +6,20 @@ it declared and gets typed values; what it did not declare was refused before.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from policies.errors import DocumentError
-from policies.records import Record
 from policies.registry import Attribute, Child, Section, Text
 from policies.steps import EMPTY, Edit, Place, Sequence
-from policies.values import Value, constant
+from policies.values import NO_READS, Reads, Value, constant
 
 if TYPE_CHECKING:
-    from policies.context import PolicyContext
     from policies.environment import Environment
 
-__all__ = ["NO_READS", "Reads", "Statement"]
+__all__ = ["Statement"]
 
 T = TypeVar("T")
-
-
-class Reads(Record):
-    """Which bodies expressions look into."""
-
-    request: bool = False
-    response: bool = False
-
-    def __or__(self, other: Reads) -> Reads:
-        if other is NO_READS:  # as it mostly is
-            return self
-        return Reads(self.request or other.request, self.response or other.response)
-
-    def __bool__(self) -> bool:
-        return self.request or self.response
-
-    def buffer(self, context: PolicyContext) -> Awaitable[None] | None:
-        """Bring those bodies into memory; None when they are there already. A step's own are brought before it runs; a
-        policy that evaluates an expression later (`retry`, an increment-condition) does it anew."""
-        if self.request and not context.request.body.is_buffered:
-            return self._read(context)
-        if self.response and context.response is not None and not context.response.body.is_buffered:
-            return self._read(context)
-        return None
-
-    async def _read(self, context: PolicyContext) -> None:
-        if self.request:
-            await context.request.body.read()
-        if self.response and context.response is not None:
-            await context.response.body.read()
-
-
-NO_READS = Reads()
 
 
 class Statement:
@@ -113,6 +78,12 @@ class Statement:
         self.edits = edits
         self.outer = outer
         self.reads = reads
+        for value in values.values():
+            self.reads |= value.reads
+        if text is not None:
+            self.reads |= text.reads
+        for element in elements:
+            self.reads |= element.reads
         self.is_nested = is_nested
         self.markup = markup
         self._error = error

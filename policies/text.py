@@ -89,7 +89,7 @@ class Text(Record, frozen=False):
     def _view(self, chunk: Chunk) -> View:
         text = self.source.text[chunk.start : chunk.end]
         view = View.plain(text, chunk.start)
-        if chunk.kind.startswith("verbatim") or "&" not in text:
+        if chunk.kind.startswith("verbatim") or ENTITY.search(text) is None:
             return view
         if chunk.kind == "text" or _is_strict(text, self.quote):
             return view.decoded()

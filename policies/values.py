@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from policies.records import Record
@@ -24,10 +24,12 @@ __all__ = [
     "HEADER_VALUE",
     "INTEGER",
     "NAME_TEXT",
+    "NO_READS",
     "NUMBER",
     "POSITIVE",
     "STRING",
     "Kind",
+    "Reads",
     "Value",
     "choice",
     "constant",
@@ -49,13 +51,50 @@ class Kind(Record, Generic[T]):
     types: frozenset[str] = frozenset()
 
 
+class Reads(Record):
+    """Which bodies expressions look into."""
+
+    request: bool = False
+    response: bool = False
+
+    def __or__(self, other: Reads) -> Reads:
+        if other is NO_READS:  # as it mostly is
+            return self
+        return Reads(self.request or other.request, self.response or other.response)
+
+    def __bool__(self) -> bool:
+        return self.request or self.response
+
+    def buffer(self, context: PolicyContext) -> Awaitable[None] | None:
+        """Bring those bodies into memory; None when they are there already. A step's own are brought before it runs; a
+        policy that evaluates an expression later (`retry`, an increment-condition) does it anew."""
+        if self.request and not context.request.body.is_buffered:
+            return self._read(context)
+        if self.response and context.response is not None and not context.response.body.is_buffered:
+            return self._read(context)
+        return None
+
+    async def _read(self, context: PolicyContext) -> None:
+        if self.request:
+            await context.request.body.read()
+        if self.response and context.response is not None:
+            await context.response.body.read()
+
+
+NO_READS = Reads()
+
+
 class Value(Generic[T]):
-    """A compiled value. `get(context)` gives it; `literal` is it when `is_literal`."""
+    """A compiled value. `get(context)` gives it, when the bodies that it `reads` are in memory; `literal` is it when
+    `is_literal`."""
 
-    __slots__ = ("_literal", "get", "is_literal")
+    __slots__ = ("_literal", "get", "is_literal", "reads")
 
-    def __init__(self, get: Callable[[PolicyContext], T], *, literal: Any = None, is_literal: bool = False) -> None:
+    def __init__(
+        self, get: Callable[[PolicyContext], T], reads: Reads = NO_READS, *, literal: Any = None, is_literal: bool = False
+    ) -> None:
         self.get = get
+        self.reads = reads
         self.is_literal = is_literal
         self._literal = literal
 

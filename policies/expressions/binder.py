@@ -32,13 +32,15 @@ EXPRESSIONS: dict[type[s.Expression], BindExpression] = {}
 
 
 class Binder:
-    """One expression being bound. `reads` collects the members of `context` that it uses."""
+    """One expression being bound. `reads` collects the members of `context` that it uses; `has_own` tells whether it has
+    variables or functions of its own."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.context = b.Variable("context", net("IProxyRequestContext"), is_readonly=True, never_null=True, emitted="context")
         self.scope = Scope()
         self.scope.names["context"] = self.context
+        self.has_own = False
         self.is_checked = False
         self.is_unchecked = False
         self.placeholders: list[b.Variable] = []
@@ -72,6 +74,7 @@ class Binder:
 
     def declare(self, name: str, kind: NetType, offset: int, **marks: Any) -> b.Variable:
         """A new variable of the current scope."""
+        self.has_own = True
         variable = b.Variable(name, kind, self.scope.function, self.scope.loop, **marks)
         if name == "_" and not marks.get("is_readonly"):
             return variable
@@ -85,6 +88,7 @@ class Binder:
     @contextmanager
     def nested(self, *, is_function: bool = False, is_loop: bool = False) -> Iterator[Scope]:
         """Within an inner scope."""
+        self.has_own = True
         outer = self.scope
         self.scope = Scope(outer, is_function=is_function, is_loop=is_loop)
         try:
@@ -335,7 +339,7 @@ class Binder:
     ) -> b.Value:
         """An implementation (a getter or a setter) as a node."""
         operands = [*arguments]
-        names = tuple(parameter.name for parameter in member.parameters)
+        names = tuple([parameter.name for parameter in member.parameters])
         if len(operands) > len(names):
             names = (*names, "value")
         if target is not None:

@@ -10,6 +10,8 @@ from policies.expressions.cursor import PREDEFINED, Cursor
 
 __all__ = ["ConstructParser"]
 
+_MODES = frozenset(("out", "ref", "in"))
+
 
 class ConstructParser(Cursor):
     """Parses the parts of expressions."""
@@ -42,9 +44,8 @@ class ConstructParser(Cursor):
             if self.is_name() and self.ahead().text == ":" and self.ahead().kind == "op":
                 name = self.advance().text
                 self.advance()
-            for word in ("out", "ref", "in"):
-                if self.take(word):
-                    mode = word
+            if self.token.text in _MODES and self.sees(self.token.text):
+                mode = self.advance().text
             value = self._out() if mode == "out" else None
             found.append(s.Argument(offset, name, mode, self.expression() if value is None else value))
         return found

@@ -23,17 +23,20 @@ if TYPE_CHECKING:
 __all__ = ["better_type", "default_value", "explicit", "implicit", "implicit_type", "retype", "unboxed"]
 
 INTEGERS = ("sbyte", "byte", "short", "ushort", "int", "uint", "long", "ulong")
-_WIDER: dict[str, str] = {
-    "sbyte": "short int long float double decimal",
-    "byte": "short ushort int uint long ulong float double decimal",
-    "short": "int long float double decimal",
-    "ushort": "int uint long ulong float double decimal",
-    "int": "long float double decimal",
-    "uint": "long ulong float double decimal",
-    "long": "float double decimal",
-    "ulong": "float double decimal",
-    "char": "ushort int uint long ulong float double decimal",
-    "float": "double",
+_WIDER: dict[str, frozenset[str]] = {
+    source: frozenset(wider.split())
+    for source, wider in {
+        "sbyte": "short int long float double decimal",
+        "byte": "short ushort int uint long ulong float double decimal",
+        "short": "int long float double decimal",
+        "ushort": "int uint long ulong float double decimal",
+        "int": "long float double decimal",
+        "uint": "long ulong float double decimal",
+        "long": "float double decimal",
+        "ulong": "float double decimal",
+        "char": "ushort int uint long ulong float double decimal",
+        "float": "double",
+    }.items()
 }
 _NUMERIC = frozenset((*INTEGERS, "char", "float", "double", "decimal"))
 _SAME = Inline("value")
@@ -93,7 +96,7 @@ def implicit_type(source: NetType, target: NetType) -> bool:
         inner = source.args[0] if source.is_nullable else source
         if implicit_type(inner, target.args[0]):
             return True
-    if keyword(target) in _WIDER.get(keyword(source), "").split():
+    if keyword(target) in _WIDER.get(keyword(source), ()):
         return True
     return values.assignable(source, target) or _user_defined(source, target, ("implicit",)) is not None
 
@@ -113,7 +116,7 @@ def implicit(binder: Binder, value: b.Value, target: NetType) -> b.Value | None:
         found = _to_nullable(binder, value, target, implicit)
         if found is not None:
             return found
-    if keyword(target) in _WIDER.get(keyword(source), "").split():
+    if keyword(target) in _WIDER.get(keyword(source), ()):
         return _numeric(value, target, is_checked=False)
     if values.assignable(source, target):
         return _reference(value, target)
@@ -379,7 +382,7 @@ def _implicit_standard(source: NetType, target: NetType) -> bool:
     if target.is_nullable:
         inner = source.args[0] if source.is_nullable else source
         return _implicit_standard(inner, target.args[0])
-    return keyword(target) in _WIDER.get(keyword(source), "").split() or values.assignable(source, target)
+    return keyword(target) in _WIDER.get(keyword(source), ()) or values.assignable(source, target)
 
 
 def _explicit_standard(source: NetType, target: NetType) -> bool:

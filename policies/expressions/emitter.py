@@ -10,20 +10,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from types import CodeType, FunctionType
-from typing import Any
+from typing import Any, NoReturn
 
 from policies.dotnet import arithmetic, meter, values
 from policies.dotnet.types import NetType
 from policies.expressions import bound as b
 from policies.expressions import nodes as py
 from policies.expressions.templates import Layer, is_null, is_simple, lay, plan_of
+from policies.expressions.texts import INTEGER_TEXT
 from policies.records import Record, field
 
 __all__ = ["Emitter", "Frame"]
 
 _ROUNDS = 31
 _PLAIN = (int, str, bool, float, type(None))
-_TEXTS = frozenset({"str(value)", "text(value)", "('True' if value else 'False')", "form(value, spec, width)", "(value)"})
 
 
 class Frame(Record, frozen=False):
@@ -38,11 +38,11 @@ class Frame(Record, frozen=False):
 
 
 class Emitter:
-    """One expression being written, whose failures leave as the exceptions that `failure_of` makes of them. `is_metered`
+    """One expression being written. `leave` is called where it fails, to raise what is made of the failure. `is_metered`
     turns true when something in it can take long."""
 
-    def __init__(self, failure_of: Callable[[Any], Exception], *, checks_size: bool) -> None:
-        self.names: dict[str, object] = {"__builtins__": {}, "g1": _FAILURES, "g2": failure_of}
+    def __init__(self, leave: Callable[[], NoReturn], *, checks_size: bool) -> None:
+        self.names: dict[str, object] = {"__builtins__": {}, "g1": _FAILURES, "g2": leave}
         self.ids: dict[int, str] = {}
         self.count = 2
         self.frames: list[Frame] = [Frame(0)]
@@ -130,9 +130,9 @@ class Emitter:
         return self.checks_size or len(self.frames) > 1
 
     def template(self, node: b.Template) -> ast.expr:
-        arguments = zip(node.names, map(self.value, node.arguments), strict=True)
-        inline = node.inline
-        return lay(plan_of(inline), Layer(arguments, self.fresh, lambda name: self.reference(inline.names[name])))
+        layer = Layer(zip(node.names, map(self.value, node.arguments), strict=True))
+        layer.constants, layer.reference, layer.temporary = node.inline.names, self.reference, self.fresh
+        return lay(plan_of(node.inline), layer)
 
     def invoke(self, node: b.Invoke) -> ast.expr:
         self.is_metered = True
@@ -192,7 +192,7 @@ class Emitter:
 
     def formatted(self, part: b.Value) -> ast.expr:
         """A part of a formatted string; integers are formatted as they are."""
-        if isinstance(part, b.Template) and part.inline.template == "str(value)":
+        if isinstance(part, b.Template) and part.inline is INTEGER_TEXT:
             return py.FormattedValue(self.value(part.arguments[0]), -1, None)
         node = self.text_part(part)
         return node if isinstance(node, ast.Constant) else py.FormattedValue(node, -1, None)
@@ -201,7 +201,7 @@ class Emitter:
         node = self.value(part)
         if isinstance(part, b.Constant):
             return py.Constant(part.value or "")
-        if isinstance(part, b.Text) or (isinstance(part, b.Template) and part.inline.template in _TEXTS):
+        if isinstance(part, b.Text) or (isinstance(part, b.Template) and part.inline.never_null):
             return node
         return py.BoolOp(ast.Or(), [node, py.Constant("")])
 
@@ -296,10 +296,7 @@ class Emitter:
 
 _FAILURES = (Exception, meter.BudgetExceeded)
 _CONTEXT = ast.arguments([], [py.arg("context")], None, [], [], None, [])
-_ERROR = py.Name("e1", py.LOAD)
-_LEAVING = py.ExceptHandler(  # except failures as e1: raise failure_of(e1) from e1
-    py.Name("g1", py.LOAD), "e1", [py.Raise(py.Call(py.Name("g2", py.LOAD), [_ERROR], []), _ERROR)]
-)
+_LEAVING = py.ExceptHandler(py.Name("g1", py.LOAD), None, [py.Expr(py.Call(py.Name("g2", py.LOAD), [], []))])
 
 
 def _define(name: str, arguments: ast.arguments, body: list[ast.stmt]) -> ast.FunctionDef:

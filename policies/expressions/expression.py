@@ -6,8 +6,9 @@ is wrong with its text leaves as ExpressionError with its place. Nothing else ev
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from policies.dotnet import meter
 from policies.dotnet.exceptions import NetException, as_dotnet, full_name
@@ -33,6 +34,7 @@ from policies.expressions import (
 from policies.expressions import bound as b
 from policies.expressions.lexer import Source
 from policies.expressions.syntax import Conditional
+from policies.expressions.writer import emit
 
 if TYPE_CHECKING:
     from policies.context import PolicyContext
@@ -51,11 +53,11 @@ class Expression:
     `type` is the .NET name of its static type. `reads` are the members of `context` that it uses ("context.Request.Body");
     `reads_request_body` and `reads_response_body` say which bodies must be buffered before it is evaluated.
     `evaluate(context)` gives the value, boxed (`policies.dotnet.values.type_name` tells its type; texts are whole Unicode
-    characters), and raises ExpressionFailure when the expression throws or goes over its budget; once the expression is
-    prepared it is the emitted function itself.
+    characters), and raises ExpressionFailure when the expression throws or goes over its budget; it is the emitted function
+    itself.
     """
 
-    __slots__ = ("_bound", "evaluate", "is_constant", "reads", "reads_request_body", "reads_response_body", "text", "type")
+    __slots__ = ("evaluate", "is_constant", "reads", "reads_request_body", "reads_response_body", "text", "type")
 
     def __init__(self, text: str, kind: NetType, body: b.Value | b.Block, reads: frozenset[str], bare: set[str]) -> None:
         self.text = text
@@ -64,24 +66,15 @@ class Expression:
         self.reads = frozenset(path for path in reads if path.startswith("context."))
         self.reads_request_body = _reads_body("Request", reads, bare)
         self.reads_response_body = _reads_body("Response", reads, bare)
-        self._bound: b.Value | b.Block | None = body
-        self.evaluate: Callable[[PolicyContext], Any] = self._first
-
-    def prepare(self) -> Expression:
-        """Make the Python function now; a gateway does this before the first request."""
-        bound = self._bound
-        if bound is not None:
-            from policies.expressions.writer import emit
-
-            self.evaluate = emit(bound, failure_of, checks_size=isinstance(bound, b.Block))
-            self._bound = None
-        return self
-
-    def _first(self, context: PolicyContext) -> Any:
-        return self.prepare().evaluate(context)
+        self.evaluate: Callable[[PolicyContext], Any] = emit(body, _leave, checks_size=isinstance(body, b.Block))
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
+
+
+def _leave() -> NoReturn:
+    error: Any = sys.exception()
+    raise failure_of(error) from error
 
 
 def failure_of(error: Exception | meter.BudgetExceeded) -> ExpressionFailure:
@@ -114,7 +107,7 @@ def compile_expression(
     position: Position | None = None,
     kind: Literal["expression", "block"] = "expression",
 ) -> Expression:
-    """The text between `@(` and `)`, or (kind "block") between `@{` and `}`, checked.
+    """The text between `@(` and `)`, or (kind "block") between `@{` and `}`, checked and ready to be evaluated.
 
     `position` is where the text begins in its document, `origin` that document's name: errors carry both. Raises
     ExpressionError.
@@ -124,7 +117,7 @@ def compile_expression(
         raise text.error(0, f"the expression is longer than {_LONGEST:,} characters")
     try:
         return _compile(text, kind)
-    except RecursionError:
+    except (RecursionError, SyntaxError):  # Python itself takes less than twenty loops inside one another
         raise text.error(0, "the expression is nested too deeply", "use variables in a @{ … } expression") from None
 
 
@@ -139,7 +132,8 @@ def _compile(source: Source, kind: str) -> Expression:
         node = statements.parse_expression(source)
         value = names_and_types.bind(node) if isinstance(node, Conditional) else names_and_types.bind_for(node, net("object"))
         static = _type_of(source, value)
-        flow.check_value(value, source.error)
+        if names_and_types.has_own:
+            flow.check_value(value, source.error)
         body = _leaving(names_and_types, value)
     reads = names_and_types.reads
     return Expression(source.text, static, body, frozenset(reads), names_and_types.bare)
@@ -160,19 +154,22 @@ def _leaving(names_and_types: binder.Binder, value: b.Value) -> b.Value:
     boxed = names_and_types.converted(value, net("object"), value.offset)
     if isinstance(boxed, b.Constant):
         return b.Constant(boxed.offset, boxed.type, scalars(boxed.value)) if isinstance(boxed.value, str) else boxed
-    if value.type.name not in ("System.String", "System.Object") or _is_from_outside(boxed):
+    if value.type.name not in ("System.String", "System.Object") or _is_whole(boxed):
         return boxed
-    return conversions.template(_WHOLE, boxed.type, boxed)
+    return conversions.template(_WHOLE_TEXT if isinstance(value, b.Text) else _WHOLE, boxed.type, boxed)
 
 
 _WHOLE = Inline("(value if value.__class__ is not text or value.isascii() else whole(value))", text=str, whole=scalars)
+_WHOLE_TEXT = Inline("(value if value.isascii() else whole(value))", whole=scalars)
 
 
-def _is_from_outside(value: b.Value) -> bool:
-    """Whether a text comes as it is from the context, which has whole characters only."""
+def _is_whole(value: b.Value) -> bool:
+    """Whether a text is put together of what comes as it is from the context, which has whole characters only."""
     match value:
         case b.Template():
-            return not value.inline.names and all(map(_is_from_outside, value.arguments))
+            return not value.inline.names and all(map(_is_whole, value.arguments))
+        case b.Text():
+            return all(map(_is_whole, value.parts))
         case b.Constant():
             return not isinstance(value.value, str) or value.value.isascii()
         case b.Load():

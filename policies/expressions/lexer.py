@@ -20,21 +20,28 @@ __all__ = ["Hole", "Source", "Token", "tokenize"]
 _START = Position(1, 1)
 _DEEPEST = 64  # interpolated strings inside one another
 
+_SPACE = r"""
+    (?: [ \t\r\n\f\v\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]++ | //[^\n]*+ | /\*.*?\*/ )*+
+"""
+_BETWEEN = re.compile(_SPACE, re.VERBOSE | re.DOTALL)
 _TOKEN = re.compile(
-    r"""
-      (?P<space>[ \t\r\n\f\v\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+ | //[^\n]* | /\*.*?\*/ )
-    | (?P<id>@?[^\W\d]\w*)
-    | (?P<hex>0[xX][0-9a-fA-F_]*[0-9a-fA-F] | 0[bB][01_]*[01])(?P<hex_suffix>[uUlL]{0,2})(?!\w)
-    | (?P<real>(?:\d(?:[\d_]*\d)?)?\.\d(?:[\d_]*\d)?(?:[eE][+-]?\d+)?[fFdDmM]?
-        | \d(?:[\d_]*\d)?(?:[eE][+-]?\d+[fFdDmM]? | [fFdDmM]))(?!\w)
-    | (?P<int>\d(?:[\d_]*\d)?)(?P<int_suffix>[uUlL]{0,2})(?!\w)
-    | (?P<verbatim>@"(?:[^"]++|"")*+")
-    | (?P<interpolated>\$@" | @\$" | \$")
+    _SPACE
+    + r"""
+    (?:
+      (?P<id>@?[^\W\d]\w*)
+    | (?P<op>[(),;\[\]{}~] | \.(?!\d) | \?\?= | <<= | \?\? | \?\.(?!\d) | => | == | != | <= | >= | && | \|\| | \+\+ | --
+        | \+= | -= | \*= | /= | %= | &= | \|= | \^= | << | :: | /(?!\*) | [-+*%&|^!=<>?:])
     | (?P<string>"(?:[^"\\\n]++|\\.)*+")
+    | (?P<number>
+          (?P<hex>0[xX][0-9a-fA-F_]*[0-9a-fA-F] | 0[bB][01_]*[01])(?P<hex_suffix>[uUlL]{0,2})(?!\w)
+        | (?P<real>(?:\d(?:[\d_]*\d)?)?\.\d(?:[\d_]*\d)?(?:[eE][+-]?\d+)?[fFdDmM]?
+            | \d(?:[\d_]*\d)?(?:[eE][+-]?\d+[fFdDmM]? | [fFdDmM]))(?!\w)
+        | (?P<int>\d(?:[\d_]*\d)?)(?P<int_suffix>[uUlL]{0,2})(?!\w))
+    | (?P<interpolated>\$@" | @\$" | \$")
+    | (?P<verbatim>@"(?:[^"]++|"")*+")
     | (?P<char>'(?:[^'\\\n]++|\\[^\n])*+')
-    | (?P<bad>/\*)
-    | (?P<op>\?\?= | <<= | \?\? | \?\.(?!\d) | => | == | != | <= | >= | && | \|\| | \+\+ | -- | \+= | -= | \*= | /= | %=
-        | &= | \|= | \^= | << | :: | [-+*/%&|^!~=<>?:;,.(){}\[\]])
+    | (?P<end>\Z)
+    )
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -113,20 +120,11 @@ class _Lexer:
     def code(self, at: int, *, depth: int, in_hole: bool) -> tuple[list[Token], int]:
         """Tokens from `at` to the end; in a hole to the `}` or `:` that ends its expression."""
         tokens: list[Token] = []
-        text, match = self.text, _TOKEN.match
-        length, brackets = len(text), 0
-        while at < length:
-            found = match(text, at)
-            if found is None:
-                raise self.bad(at)
-            kind = found.lastgroup or ""
-            end = found.end()
-            if kind == "space":
-                at = end
-                continue
-            word = found[0]
-            if kind == "bad":
-                raise self.bad(at)
+        text, match, brackets = self.text, _TOKEN.match, 0
+        while (found := match(text, at)) is not None:
+            kind = found.lastgroup
+            assert kind is not None
+            word, (at, end) = found[kind], found.span(kind)
             if kind == "op":
                 if in_hole:
                     if word in "([{":
@@ -148,13 +146,16 @@ class _Lexer:
                 tokens.append(Token("string", word, at, end, units(word[2:-1].replace('""', '"'))))
             elif kind == "char":
                 tokens.append(self.char(word, at, end))
-            else:
+            elif kind == "number":
                 tokens.append(self.number(found, at, end))
+            else:
+                return tokens, at
             at = end
-        return tokens, at
+        raise self.bad(at)
 
     def bad(self, at: int) -> ExpressionError:
-        text = self.text
+        text, space = self.text, _BETWEEN.match(self.text, at)
+        at = at if space is None else space.end()
         if text.startswith("/*", at):
             return self.source.error(at, "the comment is not closed", "a comment that begins with /* ends with */")
         if text[at] == '"' or text.startswith('@"', at):
@@ -192,7 +193,7 @@ class _Lexer:
         return Token("char", word, at, end, value)
 
     def number(self, found: re.Match[str], at: int, end: int) -> Token:
-        word = found[0]
+        word = found["number"]
         if found["real"]:
             plain = word.replace("_", "")
             suffix = plain[-1].lower()

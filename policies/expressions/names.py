@@ -74,9 +74,11 @@ def _hole(binder: Binder, hole: s.Interpolation) -> b.Value:
     boxed = binder.implicit(value, net("object"))
     if boxed is None:
         raise _no_value(binder, value, hole.value.offset)
-    inline = Inline("form(value, spec, width)", form=formatting.formatted)
     settings = [b.Constant(hole.offset, net("string"), hole.format), b.Constant(hole.offset, net("int"), width)]
-    return b.Template(hole.offset, net("string"), inline, ("value", "spec", "width"), [boxed, *settings])
+    return b.Template(hole.offset, net("string"), _FORMATTED, ("value", "spec", "width"), [boxed, *settings])
+
+
+_FORMATTED = Inline("form(value, spec, width)", never_null=True, form=formatting.formatted)
 
 
 def _no_value(binder: Binder, value: b.Value, offset: int) -> ExpressionError:

@@ -114,7 +114,8 @@ def _apply(
     substituted: list[Parameter] = []
     for index, (parameter, argument) in enumerate(slots):
         kind = parameter.type.substitute(scope)
-        substituted.append(Parameter(parameter.name, kind, parameter.mode, parameter.default))
+        known = kind is parameter.type
+        substituted.append(parameter if known else Parameter(parameter.name, kind, parameter.mode, parameter.default))
         if argument is None:
             arguments.append(_default(parameter, kind, offset))
             continue

@@ -46,6 +46,7 @@ _SIZES = {
     "double": 8,
     "decimal": 16,
 }
+_AFTER_OPERANDS = frozenset((".", "(", "[", "?.", "?", "::", "++", "--", "!"))
 _REFUSED = {
     "await": "await is not available in policy expressions",
     "base": "base is not available in policy expressions",
@@ -193,7 +194,7 @@ class ExpressionParser(QueryParser):
         found = self._atom()
         while True:
             token = self.token
-            if token.kind != "op":
+            if token.kind != "op" or token.text not in _AFTER_OPERANDS:
                 return found
             match token.text:
                 case "?.":

@@ -7,7 +7,7 @@ its first use; where first uses do not come in order, or only under a condition,
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from operator import itemgetter, methodcaller
 from typing import Any
 
@@ -28,19 +28,17 @@ class Plan(Record):
 
 
 class Layer(dict[str, ast.expr]):
-    """One use of a template: the nodes of its arguments by name; `constant` gives those for names that are none of them."""
+    """One use of a template: the nodes of its arguments by name. What other names stand for is told by `constants`, and a node
+    for it made by `reference`."""
 
-    __slots__ = ("constant", "temporary")
+    __slots__ = ("constants", "reference", "temporary")
 
-    def __init__(
-        self, arguments: Iterable[tuple[str, ast.expr]], temporary: Callable[[], str], constant: Callable[[str], ast.expr]
-    ) -> None:
-        super().__init__(arguments)
-        self.temporary = temporary
-        self.constant = constant
+    constants: Mapping[str, object]
+    reference: Callable[[object], ast.expr]
+    temporary: Callable[[], str]
 
     def __missing__(self, name: str) -> ast.expr:
-        return self.constant(name)
+        return self.reference(self.constants[name])
 
     def held(self, name: str) -> ast.expr:
         """The node for a name that is used more than once: from the second time on a temporary."""
@@ -153,6 +151,10 @@ def _builder(node: ast.AST, uses: dict[str, int]) -> Builder:
     if not moving:
         made = kind(*fixed)
         return lambda layer: made
+    if len(moving) == 1:
+        [(place, only)] = moving
+        before, after = fixed[:place], fixed[place + 1 :]
+        return lambda layer: kind(*before, only(layer), *after)
 
     def build(layer: Layer) -> Any:
         fields = fixed.copy()

@@ -15,7 +15,12 @@ from policies.expressions.conversions import INTEGERS, keyword, template
 if TYPE_CHECKING:
     from policies.expressions.binder import Binder
 
-__all__ = ["concatenate", "text_part"]
+__all__ = ["INTEGER_TEXT", "concatenate", "text_part"]
+
+INTEGER_TEXT = Inline("str(value)", never_null=True, str=int.__repr__)
+_BOOL_TEXT = Inline("('True' if value else 'False')", never_null=True)
+_CHAR_TEXT = Inline("(value)", never_null=True)
+_ANY_TEXT = Inline("text(value)", never_null=True, text=values.to_text)
 
 
 def concatenate(binder: Binder, left: b.Value, right: b.Value, offset: int) -> b.Value | None:
@@ -50,10 +55,10 @@ def text_part(binder: Binder, value: b.Value) -> b.Value | None:
     if name == "string":
         return value
     if name in INTEGERS:
-        return template(Inline("str(value)", str=int.__repr__), string, value)
+        return template(INTEGER_TEXT, string, value)
     if name == "char":
-        return template(Inline("(value)"), string, value)
+        return template(_CHAR_TEXT, string, value)
     if name == "bool":
-        return template(Inline("('True' if value else 'False')"), string, value)
+        return template(_BOOL_TEXT, string, value)
     boxed = binder.implicit(value, net("object"))
-    return None if boxed is None else template(Inline("text(value)", text=values.to_text), string, boxed)
+    return None if boxed is None else template(_ANY_TEXT, string, boxed)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from policies.dotnet import exceptions
 from policies.dotnet.collections.iterators import iterator_of
@@ -21,10 +21,10 @@ from policies.records import Record, field
 __all__ = ["Writer", "emit"]
 
 
-def emit(body: b.Value | b.Block, failure_of: Callable[[Any], Exception], *, checks_size: bool) -> Callable[[Any], Any]:
-    """The Python function of one parameter (the context) that does what the bound tree says. Whatever it throws leaves as
-    the exception that `failure_of` makes of it."""
-    writer = Writer(failure_of, checks_size=checks_size)
+def emit(body: b.Value | b.Block, leave: Callable[[], NoReturn], *, checks_size: bool) -> Callable[[Any], Any]:
+    """The Python function of one parameter (the context) that does what the bound tree says. Where it fails, it calls
+    `leave`, which raises what is made of the failure."""
+    writer = Writer(leave, checks_size=checks_size)
     return writer.finish(writer.body_of(body))
 
 
@@ -52,8 +52,8 @@ class Goto(BaseException):
 class Writer(Emitter):
     """An emitter that knows statements."""
 
-    def __init__(self, failure_of: Callable[[Any], Exception], *, checks_size: bool) -> None:
-        super().__init__(failure_of, checks_size=checks_size)
+    def __init__(self, leave: Callable[[], NoReturn], *, checks_size: bool) -> None:
+        super().__init__(leave, checks_size=checks_size)
         self.around: list[_Around] = []
         self.labels = 0
 

@@ -100,11 +100,13 @@ def test_errors_carry_the_documents_place() -> None:
     assert str(error).splitlines()[:3] == ["mcp/orders:8:3: the name 'a' does not exist here", "    a.b", "    ^"]
 
 
-def test_the_function_is_made_once_and_may_be_made_beforehand(compiled: Compile, context: PolicyContext) -> None:
-    lazy, eager = compiled("@(context.Request.IpAddress)"), compiled("@(context.Request.IpAddress)").prepare()
-    first = eager.evaluate
-    assert lazy.evaluate(context) == eager.evaluate(context) == lazy.evaluate(context) == "10.0.0.1"
-    assert eager.evaluate is first
+def test_what_python_cannot_take_is_refused_with_its_place() -> None:
+    loops = "".join(f"foreach (var c{number} in s) {{ " for number in range(40))
+    sums = "1" + " + context.Request.Method.Length" * 2000
+    for text in (f'var s = "a"; {loops} s += "b"; {"}" * 40} return s;', f"return {sums};"):
+        with pytest.raises(ExpressionError, match="nested too deeply") as caught:
+            compile_expression(text, kind="block", position=Position(3, 5))
+        assert caught.value.position == Position(3, 5)
 
 
 def test_a_thrown_exception_is_the_cause_of_the_failure(run: Callable[[str], Any]) -> None:

@@ -129,7 +129,7 @@ def test_emitted_code_has_names_of_its_own_only(compiled: Callable[[str], Expres
     cases = [*_cases(), "@{ int __class__ = 1, __builtins__ = 2, os = 3; return __class__ + __builtins__ + os; }"]
     attributes: set[str] = set()
     for text in cases:
-        function: Any = compiled(text).prepare().evaluate
+        function: Any = compiled(text).evaluate
         assert function.__globals__["__builtins__"] == {}
         for name in function.__globals__:
             assert name == "__builtins__" or re.fullmatch(r"g\d+", name)
