@@ -19,7 +19,8 @@ from policies.statements._token_place import PLACES, place
 from policies.steps import Outcome
 from policies.tokens.claims import RequiredClaim, Texts, check_audience
 from policies.tokens.refused import TokenRefused
-from policies.tokens.verifier import Token, Verifier
+from policies.tokens.token import Token
+from policies.tokens.verifier import Verifier
 from policies.values import NAME_TEXT, STRING, Value, choice, constant, whole_number
 
 __all__ = [

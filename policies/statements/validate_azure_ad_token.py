@@ -19,7 +19,8 @@ from policies.statements._token_keys import DECRYPTION_KEYS, decryption_keys
 from policies.steps import Step
 from policies.tokens.claims import Texts, check_issuer
 from policies.tokens.refused import TokenRefused
-from policies.tokens.verifier import Token, Verifier
+from policies.tokens.token import Token
+from policies.tokens.verifier import Verifier
 from policies.values import NAME_TEXT, Value, constant
 
 TENANT = Attribute("tenant-id", NAME_TEXT, required=True, expression=True)

@@ -13,7 +13,8 @@ from policies.statements._token import ATTRIBUTES, AUDIENCE, AUDIENCES, ITEM, RE
 from policies.statements._token_keys import DECRYPTION_KEYS, SIGNING_KEYS, decryption_keys, signing_keys
 from policies.steps import Step
 from policies.tokens.claims import check_issuer
-from policies.tokens.verifier import Token, Verifier
+from policies.tokens.token import Token
+from policies.tokens.verifier import Verifier
 from policies.values import BOOLEAN, DURATION, NAME_TEXT, STRING
 
 EXPIRES = Attribute("require-expiration-time", BOOLEAN, default=True, expression=True)

@@ -1,6 +1,6 @@
 """What a policy asks of a token's claims (articles "Validate JWT", "Validate Microsoft Entra ID token"; RFC 7519 §4.1).
 
-The rule here: the checks run in this order, the first that fails speaks: lifetime, audience, issuer, required claims.
+The rule here: the checks run in this order, the first that fails speaks: audience, issuer, required claims.
 """
 
 from __future__ import annotations
@@ -8,19 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from policies.tokens.refused import TokenRefused, malformed
+from policies.tokens.refused import TokenRefused
 
 if TYPE_CHECKING:
     from policies.context import PolicyContext
 
-__all__ = ["Moments", "RequiredClaim", "Texts", "check_audience", "check_issuer"]
+__all__ = ["RequiredClaim", "Texts", "check_audience", "check_issuer"]
 
 Text = Callable[["PolicyContext"], str]
 SCOPES = frozenset({"scp", "scope"})
 """The claims that carry what a client was granted: `scp` Microsoft's, `scope` that of RFC 9068 §2.2.3."""
 _TENANT = "{tenantid}"
-_LATEST = 2**53
-_FOREVER = float("inf")
 
 
 class Texts:
@@ -101,44 +99,6 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else ""
-
-
-class Moments:
-    """When a token is good: `exp`, `nbf` and `iat`, read once, looked at on every request."""
-
-    __slots__ = ("_begins", "_expires", "_issued")
-
-    def __init__(self, claims: Mapping[str, Any]) -> None:
-        """Raises TokenRefused for what is no time."""
-        expires, begins, issued = claims.get("exp"), claims.get("nbf"), claims.get("iat")
-        self._expires = _FOREVER if expires is None else _moment(expires, "exp")
-        self._begins = -_FOREVER if begins is None else _moment(begins, "nbf")
-        self._issued = -_FOREVER if issued is None else _moment(issued, "iat")
-
-    def check_lifetime(self, now: float, skew: float, must_expire: bool) -> None:
-        """A token that says it was issued in the future is not valid yet either. Raises TokenRefused."""
-        expires, begins = self._expires, self._begins
-        if now >= expires + skew:
-            raise TokenRefused("TokenExpired", "The JWT has expired. Access denied.")
-        if must_expire and expires == _FOREVER:
-            raise TokenRefused("TokenExpired", "The JWT has no expiration time. Access denied.")
-        if begins >= expires:
-            raise malformed("The JWT is never valid.")
-        if now + skew < begins or now + skew + _AHEAD < self._issued:
-            raise malformed("The JWT is not valid yet.")
-
-
-_AHEAD = 300.0
-"""Seconds by which `iat` may be ahead whatever the skew: the claim is for information (RFC 7519 §4.1.6), and issuers' clocks
-differ; only one from another time altogether is refused."""
-
-
-def _moment(value: object, name: str) -> float:
-    if type(value) is int and 0 <= value < _LATEST:
-        return value
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -_LATEST < value < _LATEST:
-        raise malformed(f"The claim {name} of the JWT is not a time.")
-    return float(value)
 
 
 def check_audience(claims: Mapping[str, Any], allowed: Collection[str]) -> None:

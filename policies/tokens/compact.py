@@ -8,28 +8,26 @@ from __future__ import annotations
 import re
 from binascii import Error as BinasciiError
 from binascii import a2b_base64
-from functools import lru_cache
 from typing import Any
 
 from pydantic_core import from_json
 
 from policies.tokens.refused import malformed
 
-__all__ = ["LONGEST", "Head", "Parts", "claims_of", "parts_of"]
+__all__ = ["Head", "claims_of", "decoded", "encrypted_head", "raw_token", "segments_of"]
 
-LONGEST = 32 * 1024
+_LONGEST = 32 * 1024
 """Characters of a token. Headers of 16 KiB are what most servers take; a token in a body may be larger, but not boundless."""
 
-_SIGNED = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
-_ENCRYPTED = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-_STANDARD = bytes.maketrans(b"-_", b"+/")
+_ENCRYPTED = re.compile(rb"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+){3}")
+_STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")
+"""base64url → base64; what stands in base64 alone → what stands in neither."""
 _PADDING = (b"", b"===", b"==", b"=")
 """By the rest of a length divided by four."""
 
 
 class Head:
-    """A header that may be believed to be one: a JSON object with `alg`, and without what is not understood. The same object
-    for the same text, as long as it is remembered; nobody changes it."""
+    """A header that may be believed to be one: a JSON object with `alg`, and without what is not understood."""
 
     __slots__ = ("algorithm", "kid", "members")
 
@@ -45,69 +43,56 @@ class Head:
         self.algorithm = algorithm
         self.kid = kid
 
-
-class Parts:
-    """A signed token taken apart, or an encrypted one, of which only the header can be read."""
-
-    __slots__ = ("head", "is_encrypted", "payload", "signature", "signing_input")
-
-    def __init__(
-        self,
-        head: Head,
-        signing_input: bytes = b"",
-        payload: bytes = b"",
-        signature: bytes = b"",
-        *,
-        is_encrypted: bool = False,
-    ) -> None:
-        self.head = head
-        self.signing_input = signing_input
-        self.payload = payload
-        self.signature = signature
-        self.is_encrypted = is_encrypted
+    @classmethod
+    def read(cls, segment: bytes) -> Head:
+        """The header in a segment that `segments_of` gave. Raises TokenRefused."""
+        return cls(_object(decoded(segment), "header"))
 
 
-def parts_of(token: bytes) -> Parts:
-    """The parts of a compact serialization. Raises TokenRefused."""
-    if len(token) > LONGEST:
-        raise malformed(f"The JWT is longer than {LONGEST:,} characters.")
-    if _SIGNED.fullmatch(token) is None:
-        if _ENCRYPTED.fullmatch(token) is None:
-            raise malformed("The JWT is not well formed.")
-        return Parts(_head(token.partition(b".")[0]), is_encrypted=True)
-    head, payload, signature = token.split(b".")
-    known = _head(head)
+def raw_token(text: str) -> bytes:
+    """A token's bytes. Raises TokenRefused for what is too long to be one."""
+    if len(text) > _LONGEST:
+        raise malformed(f"The JWT is longer than {_LONGEST:,} characters.")
+    return text.encode("utf-8", "surrogatepass")
+
+
+def segments_of(token: bytes) -> list[bytes]:
+    """Header, payload and signature of a signed token, to be `decoded`. Raises TokenRefused."""
+    segments = token.translate(_STANDARD).split(b".")
+    if len(segments) != 3:
+        raise malformed("The JWT is not well formed.")
+    return segments
+
+
+def encrypted_head(token: bytes) -> Head | None:
+    """The header of an encrypted token, the only part that can be read; None for one that is not encrypted.
+    Raises TokenRefused."""
+    if token.count(b".") != 4:
+        return None
+    found = _ENCRYPTED.fullmatch(token)
+    if found is None:
+        raise malformed("The JWT is not well formed.")
+    return Head.read(found[1].translate(_STANDARD))
+
+
+def decoded(segment: bytes) -> bytes:
+    """A segment's bytes. Raises TokenRefused for any character that base64url does not have."""
     try:
-        return Parts(
-            known,
-            token[: -1 - len(signature)],
-            a2b_base64(payload.translate(_STANDARD) + _PADDING[len(payload) % 4]),
-            a2b_base64(signature.translate(_STANDARD) + _PADDING[len(signature) % 4]),
-        )
+        return a2b_base64(segment + _PADDING[len(segment) % 4], strict_mode=True)
     except BinasciiError:
         raise malformed("The JWT is not well formed.") from None
 
 
 def claims_of(payload: bytes) -> dict[str, Any]:
     """The claims. Raises TokenRefused for what is no JSON object."""
+    return _object(payload, "claims")
+
+
+def _object(data: bytes, what: str) -> dict[str, Any]:
     try:
-        found = from_json(payload, allow_inf_nan=False)
+        found = from_json(data, allow_inf_nan=False)
     except ValueError:
         found = None
     if type(found) is not dict:
-        raise malformed("The claims of the JWT are not a JSON object.")
+        raise malformed(f"The {what} of the JWT is no JSON object.")
     return found
-
-
-@lru_cache(64)
-def _head(text: bytes) -> Head:
-    """A header; the tokens of one key all have the same."""
-    try:
-        found = from_json(a2b_base64(text.translate(_STANDARD) + _PADDING[len(text) % 4]), allow_inf_nan=False)
-    except BinasciiError:
-        raise malformed("The JWT is not well formed.") from None
-    except ValueError:
-        found = None
-    if type(found) is not dict:
-        raise malformed("The header of the JWT is not a JSON object.")
-    return Head(found)
