@@ -145,13 +145,14 @@ class Check:
 
     def __call__(self, context: PolicyContext) -> Outcome:
         must_be_signed, must_expire, skew = self._terms or self._terms_for(context)
+        now = context.services.clock()
         try:
             text = self._find(context)
             if not text:
-                raise TokenRefused("TokenNotPresent", self._absent)
-            token = self._verify(text, context, must_be_signed)
+                raise TokenRefused("TokenNotPresent", "JWT not present.")
+            token = self._verify(text, context, now, must_be_signed)
             if isinstance(token, Token):
-                self._accept(token, context, must_expire, skew)
+                self._accept(token, context, now, must_expire, skew)
                 return None
         except TokenRefused as refused:
             raise self._refusal(refused, context) from None
@@ -163,12 +164,13 @@ class Check:
 
     async def _later(self, token: Awaitable[Token], context: PolicyContext, must_expire: bool, skew: float) -> None:
         try:
-            self._accept(await token, context, must_expire, skew)
+            found = await token
+            self._accept(found, context, context.services.clock(), must_expire, skew)
         except TokenRefused as refused:
             raise self._refusal(refused, context) from None
 
-    def _accept(self, token: Token, context: PolicyContext, must_expire: bool, skew: float) -> None:
-        token.check_lifetime(context.services.clock(), skew, must_expire)
+    def _accept(self, token: Token, context: PolicyContext, now: float, must_expire: bool, skew: float) -> None:
+        token.check_lifetime(now, skew, must_expire)
         if not token.is_accepted:
             if self._audiences is not None:
                 check_audience(token.claims, self._audiences.get(context))

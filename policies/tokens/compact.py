@@ -14,12 +14,12 @@ from pydantic_core import from_json
 
 from policies.tokens.refused import malformed
 
-__all__ = ["Head", "claims_of", "decoded", "encrypted_head", "raw_token", "segments_of"]
+__all__ = ["LONGEST", "Head", "bare_claims", "claims_of", "encrypted_head", "head_of", "is_encrypted", "parts_of"]
 
-_LONGEST = 32 * 1024
+LONGEST = 32 * 1024
 """Characters of a token. Headers of 16 KiB are what most servers take; a token in a body may be larger, but not boundless."""
 
-_ENCRYPTED = re.compile(rb"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+){3}")
+_ENCRYPTED = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+){3}")
 _STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")
 """base64url → base64; what stands in base64 alone → what stands in neither."""
 _PADDING = (b"", b"===", b"==", b"=")
@@ -43,49 +43,49 @@ class Head:
         self.algorithm = algorithm
         self.kid = kid
 
-    @classmethod
-    def read(cls, segment: bytes) -> Head:
-        """The header in a segment that `segments_of` gave. Raises TokenRefused."""
-        return cls(_object(decoded(segment), "header"))
 
-
-def raw_token(text: str) -> bytes:
-    """A token's bytes. Raises TokenRefused for what is too long to be one."""
-    if len(text) > _LONGEST:
-        raise malformed(f"The JWT is longer than {_LONGEST:,} characters.")
-    return text.encode("utf-8", "surrogatepass")
-
-
-def segments_of(token: bytes) -> list[bytes]:
-    """Header, payload and signature of a signed token, to be `decoded`. Raises TokenRefused."""
+def parts_of(token: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    """Header and payload as they are encoded, the signing input, and the signature. Raises TokenRefused."""
     segments = token.translate(_STANDARD).split(b".")
     if len(segments) != 3:
         raise malformed("The JWT is not well formed.")
-    return segments
+    header, payload, signature = segments
+    return header, payload, token[: -1 - len(signature)], _decoded(signature)
 
 
-def encrypted_head(token: bytes) -> Head | None:
-    """The header of an encrypted token, the only part that can be read; None for one that is not encrypted.
-    Raises TokenRefused."""
-    if token.count(b".") != 4:
-        return None
-    found = _ENCRYPTED.fullmatch(token)
-    if found is None:
+def head_of(header: bytes) -> Head:
+    """The header, of `parts_of`. Raises TokenRefused."""
+    return Head(_object(_decoded(header), "header"))
+
+
+def claims_of(payload: bytes) -> dict[str, Any]:
+    """The claims, of `parts_of`. Raises TokenRefused."""
+    return _object(_decoded(payload), "claims")
+
+
+def bare_claims(data: bytes) -> dict[str, Any]:
+    """The claims that stand for themselves. Raises TokenRefused."""
+    return _object(data, "claims")
+
+
+def is_encrypted(token: bytes) -> bool:
+    """By the number of its segments."""
+    return token.count(b".") == 4
+
+
+def encrypted_head(token: bytes) -> Head:
+    """The header of an encrypted token, the only part that can be read. Raises TokenRefused."""
+    if _ENCRYPTED.fullmatch(token) is None:
         raise malformed("The JWT is not well formed.")
-    return Head.read(found[1].translate(_STANDARD))
+    return head_of(token.translate(_STANDARD).partition(b".")[0])
 
 
-def decoded(segment: bytes) -> bytes:
-    """A segment's bytes. Raises TokenRefused for any character that base64url does not have."""
+def _decoded(segment: bytes) -> bytes:
+    """A segment's bytes; strictly, so that whatever base64url does not have is refused."""
     try:
         return a2b_base64(segment + _PADDING[len(segment) % 4], strict_mode=True)
     except BinasciiError:
         raise malformed("The JWT is not well formed.") from None
-
-
-def claims_of(payload: bytes) -> dict[str, Any]:
-    """The claims. Raises TokenRefused for what is no JSON object."""
-    return _object(payload, "claims")
 
 
 def _object(data: bytes, what: str) -> dict[str, Any]:

@@ -45,26 +45,24 @@ class Configuration(Record, eq=False):
 
 
 class OpenIdEndpoint:
-    """One configuration endpoint."""
+    """One configuration endpoint. `said` is what is cached, good to use before the moment `due`; from then on ask `cached`."""
 
-    __slots__ = ("_attempted", "_configuration", "_fetched", "_refresh", "url")
+    __slots__ = ("_attempted", "_refresh", "due", "said", "url")
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._configuration: Configuration | None = None
-        self._fetched = self._attempted = float("-inf")
+        self.said: Configuration | None = None
+        self.due = self._attempted = float("-inf")
         self._refresh: asyncio.Task[None] | None = None
 
     def cached(self, services: Services) -> Configuration | None:
         """What is known, without waiting. Starts a refresh when it is due."""
         now = services.clock()
-        found = self._configuration
-        if found is None:
-            return None
-        age = now - self._fetched
-        if age >= FRESH and self._is_due(now):
+        if self.said is None or now < self.due:
+            return self.said
+        if self._is_due(now):
             self._start(services)
-        return found if age < OLDEST else None
+        return self.said if now - self.due < OLDEST - FRESH else None
 
     async def fetched(self, services: Services) -> Configuration | None:
         """What the endpoint says now, unless it was asked just before; None when there is nothing to be had."""
@@ -76,7 +74,7 @@ class OpenIdEndpoint:
         return self.cached(services)
 
     def _is_due(self, now: float) -> bool:
-        return now - self._attempted >= (AGAIN if self._configuration is not None else AGAIN_WITHOUT)
+        return now - self._attempted >= (AGAIN if self.said is not None else AGAIN_WITHOUT)
 
     def _running(self) -> asyncio.Task[None] | None:
         task = self._refresh
@@ -98,9 +96,9 @@ class OpenIdEndpoint:
         except (_Unusable, BackendUnavailable, OSError, TimeoutError) as error:
             _log.warning("The OpenID configuration %r could not be had: %s", Url(self.url), str(error) or type(error).__name__)
             return
-        self._fetched = services.clock()
-        if self._configuration is None or self._configuration.digest != found.digest:
-            self._configuration = found
+        self.due = services.clock() + FRESH
+        if self.said is None or self.said.digest != found.digest:
+            self.said = found
 
 
 def endpoint(url: str, services: Services) -> OpenIdEndpoint:

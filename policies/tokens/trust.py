@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from policies.tokens.compact import Head, claims_of, decoded, segments_of
+from policies.tokens.compact import Head, claims_of, head_of, parts_of
 from policies.tokens.keys import Key
 from policies.tokens.refused import TokenRefused
 from policies.tokens.signatures import SignatureCheck
@@ -41,7 +41,7 @@ class Unverified(TokenRefused):
 
 
 class Trust:
-    """`tokens` are those that were verified, by whatever their finder calls them (`remember`)."""
+    """`tokens` are those that were verified, by the names that their finder gave them."""
 
     __slots__ = ("_headers", "_keys", "_must_be_signed", "tokens")
 
@@ -51,35 +51,31 @@ class Trust:
         self._headers: dict[bytes, tuple[Head, _Checks]] = {}
         self.tokens: dict[bytes, Token] = {}
 
-    def remember(self, name: bytes, token: Token) -> Token:
-        """The token, to be found again."""
-        if len(self.tokens) >= _MOST_TOKENS:
-            del self.tokens[next(iter(self.tokens))]
-        self.tokens[name] = token
-        return token
-
-    def verified(self, token: bytes) -> Token:
-        """The token in a compact serialization. Raises TokenRefused."""
-        header, payload, signature = segments_of(token)
+    def verified(self, name: bytes, token: bytes) -> Token:
+        """The token in a compact serialization; from then on among `tokens`. Raises TokenRefused."""
+        header, payload, signing_input, signature = parts_of(token)
         head, checks = self._headers.get(header) or self._read(header)
-        signing_input, made = token[: -1 - len(signature)], decoded(signature)
         for issuer, check in checks:
-            if check(signing_input, made):
-                return Token(head.members, claims_of(decoded(payload)), issuer)
+            if check(signing_input, signature):
+                tokens, found = self.tokens, Token(head.members, claims_of(payload), issuer)
+                if len(tokens) >= _MOST_TOKENS:
+                    del tokens[next(iter(tokens))]
+                tokens[name] = found
+                return found
         if head.algorithm == "none":
-            return self.unsigned(head.members, decoded(payload), made)
+            return self.unsigned(head.members, claims_of(payload), signature)
         raise Unverified(head, was_tried=bool(checks))
 
-    def unsigned(self, header: dict[str, Any], payload: bytes, signature: bytes = b"") -> Token:
+    def unsigned(self, header: dict[str, Any], claims: dict[str, Any], signature: bytes = b"") -> Token:
         """The token that nobody signed. Raises TokenRefused where it must be signed."""
         if self._must_be_signed or signature:
             raise TokenRefused("TokenSignatureInvalid", "The JWT is not signed. Access denied.")
-        return Token(header, claims_of(payload), "")
+        return Token(header, claims, "")
 
     def _read(self, header: bytes) -> tuple[Head, _Checks]:
         """A header, and the keys that may have made the signature after it: a `kid` chooses the keys of that id, else those
         without one; without a `kid` they are all keys of the algorithm. Tokens of one key mostly have the same."""
-        head = Head.read(header)
+        head = head_of(header)
         fitting = [key for key in self._keys if head.algorithm in key.algorithms]
         named = [key for key in fitting if key.kid == head.kid] if head.kid else []
         tried = (named or [key for key in fitting if not head.kid or not key.kid])[:_MOST_TRIED]

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from policies.errors import PolicyFailure
-from policies.tokens.compact import Head, encrypted_head, raw_token
+from policies.tokens.compact import LONGEST, Head, bare_claims, encrypted_head, is_encrypted
 from policies.tokens.encryption import DecryptionKey
 from policies.tokens.keys import Key
 from policies.tokens.openid import Configuration, OpenIdEndpoint, endpoint
@@ -30,9 +30,9 @@ _MOST_TRUSTS = 16
 
 Keys = Callable[["PolicyContext"], Key]
 Decryption = Callable[["PolicyContext"], DecryptionKey]
-_Source = Key | Configuration | None
-"""A key that the policy names, or what a configuration said; None for one that could not be had. None of them compares by
-anything but identity."""
+_Sources = tuple[Key | Configuration | None, ...]
+"""The keys that the policy names, and what each configuration said; None for one that could not be had. None of them compares
+by anything but identity."""
 
 
 class Verifier:
@@ -52,30 +52,35 @@ class Verifier:
         self._services: Services | None = None
         self._endpoints: list[OpenIdEndpoint] = []
         self._decryption = tuple(decryption)
-        self._trusts: dict[tuple[bool, tuple[_Source, ...]], Trust] = {}
+        self._trusts: dict[tuple[bool, _Sources], Trust] = {}
 
-    def verify(self, text: str, context: PolicyContext, must_be_signed: bool) -> Token | Awaitable[Token]:
+    def verify(self, text: str, context: PolicyContext, now: float, must_be_signed: bool) -> Token | Awaitable[Token]:
         """The token; an awaitable only where a configuration must be fetched first. Raises TokenRefused, PolicyFailure."""
+        if len(text) > LONGEST:
+            raise malformed(f"The JWT is longer than {LONGEST:,} characters.")
         services = context.services
         endpoints = self._endpoints if services is self._services else self._endpoints_of(context)
-        keys = [key(context) for key in self._keys] if self._keys else ()
-        trust = self._trust(must_be_signed, (*keys, *[each.cached(services) for each in endpoints]))
-        token = raw_token(text)
+        keys = tuple([key(context) for key in self._keys]) if self._keys else ()
+        sources: _Sources = keys
+        for each in endpoints:
+            sources += (each.said if now < each.due else each.cached(services),)
+        trust = self._trusts.get((must_be_signed, sources)) or self._trust(must_be_signed, sources)
+        token = text.encode("utf-8", "surrogatepass")
         name = blake2b(token).digest()
         known = trust.tokens.get(name)
         if known is not None:
             return known
-        head = encrypted_head(token)
-        if head is not None:
+        if is_encrypted(token):
+            head = encrypted_head(token)
             token = self._decrypted(token, head, context)
-            if token[:1] == b"{":  # bare claims are as good as unsigned: anybody may encrypt for a public key
-                return trust.remember(name, trust.unsigned({**head.members, "alg": "none"}, token))
+            if token.startswith(b"{"):  # bare claims are as good as unsigned: anybody may encrypt for a public key
+                return trust.unsigned({**head.members, "alg": "none"}, bare_claims(token))
         try:
-            return trust.remember(name, trust.verified(token))
+            return trust.verified(name, token)
         except Unverified as refused:
             if not (endpoints and refused.may_be_newer):
                 raise
-        return self._after_fetching(token, name, keys, endpoints, services, must_be_signed=must_be_signed)
+        return self._after_fetching(name, token, keys, endpoints, services, must_be_signed=must_be_signed)
 
     def _endpoints_of(self, context: PolicyContext) -> list[OpenIdEndpoint]:
         """The endpoints; kept where the document says which."""
@@ -84,7 +89,7 @@ class Verifier:
             self._services, self._endpoints = context.services, found
         return found
 
-    def _trust(self, must_be_signed: bool, sources: tuple[_Source, ...]) -> Trust:
+    def _trust(self, must_be_signed: bool, sources: _Sources) -> Trust:
         """The trust in these keys; the same as long as they are the same."""
         found = self._trusts.get((must_be_signed, sources))
         if found is None:
@@ -95,21 +100,20 @@ class Verifier:
 
     async def _after_fetching(
         self,
-        token: bytes,
         name: bytes,
-        keys: Sequence[Key],
+        token: bytes,
+        keys: tuple[Key, ...],
         endpoints: Sequence[OpenIdEndpoint],
         services: Services,
         *,
         must_be_signed: bool,
     ) -> Token:
         """No key at hand: it may be newer than what is cached."""
-        configurations = [await each.fetched(services) for each in endpoints]
-        trust = self._trust(must_be_signed, (*keys, *configurations))
+        said = [await each.fetched(services) for each in endpoints]
         try:
-            return trust.remember(name, trust.verified(token))
+            return self._trust(must_be_signed, (*keys, *said)).verified(name, token)
         except Unverified as refused:
-            if None not in configurations or refused.reason != KEY_NOT_FOUND:
+            if None not in said or refused.reason != KEY_NOT_FOUND:
                 raise
         raise PolicyFailure(
             "The keys to validate tokens with are not available. Try again later.",
@@ -124,13 +128,13 @@ class Verifier:
                 continue
             plain = key.decrypted(token.decode(), head.members)
             if plain is not None:
-                if plain[:1] != b"{" and encrypted_head(plain) is not None:
+                if is_encrypted(plain) and not plain.startswith(b"{"):
                     raise malformed("The JWT is encrypted twice.")
                 return plain
         raise TokenRefused("TokenDecryptionFailed", "The JWT cannot be decrypted. Access denied.")
 
 
-def _keys(sources: tuple[_Source, ...]) -> Iterator[Key]:
+def _keys(sources: _Sources) -> Iterator[Key]:
     for each in sources:
         if isinstance(each, Configuration):
             yield from each.keys
