@@ -149,7 +149,7 @@ class Check:
         try:
             text = self._find(context)
             if not text:
-                raise TokenRefused("TokenNotPresent", "JWT not present.")
+                raise TokenRefused("TokenNotPresent", self._absent)
             token = self._verify(text, context, now, must_be_signed)
             if isinstance(token, Token):
                 self._accept(token, context, now, must_expire, skew)
