@@ -5,7 +5,7 @@ The rule here: made once a snapshot; identifying a caller asks nobody. A key tha
 
 from __future__ import annotations
 
-from hashlib import sha256
+from hashlib import blake2b
 
 from mcp_core.access import keys
 from mcp_core.catalog.model import Api, Catalogue, McpServer, Product, Subscription, SubscriptionKey
@@ -21,6 +21,7 @@ MISSING = "Access denied due to missing subscription key. Make sure to include s
 INVALID = "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription."
 
 _MOST_RECENT = 1_024
+_FOREVER = float("inf")
 
 
 class Caller(Record):
@@ -41,7 +42,7 @@ class Callers:
         self._products = catalogue.products
         self._infos = {product.id: _product_info(product) for product in catalogue.products.values()}
         self._found: dict[str, tuple[Subscription, SubscriptionKey]] = {}
-        self._recent: dict[tuple[bytes, str], tuple[Subscription, Caller]] = {}
+        self._recent: dict[tuple[bytes, str], tuple[float, float, Caller]] = {}
         for subscription in catalogue.subscriptions.values():
             for record in (subscription.primary, subscription.secondary):
                 if record is not None:
@@ -54,7 +55,7 @@ class Callers:
         that requires none; whoever sends none comes with an open product of the server, or needs none (article, "How API
         Management handles requests with or without subscription keys").
         """
-        key = _key(server, request)
+        key = request.headers.get(server.subscription_key_header) or _key_in_query(server, request)
         if key:
             return self._by_key(key, server, api, now) or _refused(server, INVALID, "SubscriptionKeyInvalid")
         caller = self._anonymous(server, api)
@@ -65,23 +66,29 @@ class Callers:
     def _by_key(self, key: str, server: McpServer, api: Api, now: float) -> Caller | None:
         """The caller of a good key. Who was found before is remembered by the key's hash: what a subscription opens does not
         change within a snapshot, only its time goes by."""
-        digest = sha256(key.encode("utf-8", "surrogatepass")).digest(), server.name
+        digest = blake2b(key.encode("utf-8", "surrogatepass")).digest(), server.name
         known = self._recent.get(digest)
-        if known is not None and _is_active(known[0], now):
-            return known[1]
-        found = self._found.get(keys.lookup(key))
-        if found is None or not keys.matches(key, found[1]):
+        if known is None:
+            known = self._looked_up(key, server, api)
+            if known is None:
+                return None
+            if len(self._recent) >= _MOST_RECENT:
+                del self._recent[next(iter(self._recent))]
+            self._recent[digest] = known
+        starts, ends, caller = known
+        return caller if starts <= now < ends else None
+
+    def _looked_up(self, key: str, server: McpServer, api: Api) -> tuple[float, float, Caller] | None:
+        """Who a key names to a server, and from when and until when."""
+        subscription, record = self._found.get(keys.lookup(key), (None, None))
+        if subscription is None or record is None or not keys.matches(key, record):
             return None
-        subscription = found[0]
-        if not _is_active(subscription, now) or not self._opens(subscription, server, api):
+        if subscription.state != "active" or not self._opens(subscription, server, api):
             return None
         kind, _, identity = subscription.scope.partition("/")
         product = self._infos[identity] if kind == "product" else None
         caller = Caller(_subscription_info(subscription, key), product, _user_info(subscription))
-        if len(self._recent) >= _MOST_RECENT:
-            self._recent.pop(next(iter(self._recent)))
-        self._recent[digest] = subscription, caller
-        return caller
+        return subscription.starts, subscription.expires if subscription.expires > 0 else _FOREVER, caller
 
     def _opens(self, subscription: Subscription, server: McpServer, api: Api) -> bool:
         kind, _, identity = subscription.scope.partition("/")
@@ -97,21 +104,15 @@ class Callers:
         return ANONYMOUS
 
 
-def _key(server: McpServer, request: Request) -> str:
-    key = request.headers.get(server.subscription_key_header)
-    if key:
-        return key
-    return next(iter(request.url.query.get(server.subscription_key_query, ())), "") if request.url.query_string else ""
+def _key_in_query(server: McpServer, request: Request) -> str:
+    if not request.url.query_string:
+        return ""
+    return next(iter(request.url.query.get(server.subscription_key_query, ())), "")
 
 
 def covers(product: Product, server: McpServer, api: Api) -> bool:
     """Whether the server is in the product, by itself or with all servers of its API."""
     return server.name in product.servers or product.id in server.products or api.id in product.apis
-
-
-def _is_active(subscription: Subscription, now: float) -> bool:
-    begun = subscription.starts <= now
-    return subscription.state == "active" and begun and not 0 < subscription.expires <= now
 
 
 def _refused(server: McpServer, message: str, reason: str) -> PolicyFailure:
