@@ -17,7 +17,7 @@ from policies.registry import Attribute, Child, Text
 from policies.statement import Statement
 from policies.statements._token_place import PLACES, place
 from policies.steps import Outcome
-from policies.tokens.claims import RequiredClaim, Texts, check_audience
+from policies.tokens.claims import Texts, TokenCheck, audience_check, claim_check
 from policies.tokens.refused import TokenRefused
 from policies.tokens.token import Token
 from policies.tokens.verifier import Verifier
@@ -49,8 +49,6 @@ CLAIM_VALUE = Child(name="value", many=True, text=ITEM)
 CLAIM = Child(name="claim", required=True, many=True, attributes=(CLAIM_NAME, MATCH, SEPARATOR), children=(CLAIM_VALUE,))
 REQUIRED_CLAIMS = Child(name="required-claims", children=(CLAIM,))
 
-IssuerCheck = Callable[[Token, PolicyContext], None]
-
 
 def texts(statement: Statement, parent: Child, item: Child) -> Texts:
     """The items of a list element."""
@@ -68,11 +66,11 @@ def _stripped(get: Callable[[PolicyContext], str]) -> Callable[[PolicyContext], 
     return lambda context: get(context).strip()
 
 
-def required_claims(statement: Statement) -> list[RequiredClaim]:
+def required_claims(statement: Statement) -> list[TokenCheck]:
     """The `<required-claims>`."""
     element = statement.child(REQUIRED_CLAIMS)
     return [
-        RequiredClaim(
+        claim_check(
             claim[CLAIM_NAME].literal,
             _texts(claim.children(CLAIM_VALUE)),
             any_of=claim[MATCH].literal == "any",
@@ -90,20 +88,18 @@ _ANY_SCHEME: Value[str] = constant("")
 class Check:
     """The step of both policies: finds the token, verifies it, checks its claims, and hands it on.
 
-    `check_issuer` is what differs between them beside the keys, `issuer_is_fixed` says that it judges the same token always the
-    same; `must_be_signed` and `must_expire` give the policy's word for a request, `skew` seconds, `scheme` what must stand
-    before the token ("" for anything); `absent` is said when there is none.
+    `audiences`, `issuers` and the required claims are asked in this order, the first that fails speaks; `must_be_signed` and
+    `must_expire` give the policy's word for a request, `skew` seconds, `scheme` what must stand before the token ("" for
+    anything); `absent` is said when there is none.
     """
 
     __slots__ = (
         "_absent",
-        "_audiences",
-        "_check_issuer",
+        "_checks",
         "_find",
         "_is_fixed",
         "_message",
         "_own_status",
-        "_required",
         "_status",
         "_terms",
         "_terms_of",
@@ -117,8 +113,7 @@ class Check:
         verifier: Verifier,
         *,
         audiences: Texts,
-        check_issuer: IssuerCheck,
-        issuer_is_fixed: bool,
+        issuers: TokenCheck,
         default_header: str = "",
         must_be_signed: Value[bool] = _YES,
         must_expire: Value[bool] = _YES,
@@ -134,10 +129,9 @@ class Check:
         self._message = None if message is None else message.get
         self._variable = "" if variable is None else variable.literal
         self._verify = verifier.verify
-        self._audiences = audiences if audiences else None
-        self._required = required_claims(statement)
-        self._check_issuer = check_issuer
-        self._is_fixed = issuer_is_fixed and audiences.is_fixed and all(claim.is_fixed for claim in self._required)
+        asked = [*([audience_check(audiences)] if audiences else ()), issuers, *required_claims(statement)]
+        self._checks = tuple(each.run for each in asked)
+        self._is_fixed = all(each.is_fixed for each in asked)
         self._terms_of = must_be_signed, must_expire, skew
         self._terms: tuple[bool, bool, float] | None = None
         if must_be_signed.is_literal and must_expire.is_literal and skew.is_literal:
@@ -172,11 +166,8 @@ class Check:
     def _accept(self, token: Token, context: PolicyContext, now: float, must_expire: bool, skew: float) -> None:
         token.check_lifetime(now, skew, must_expire)
         if not token.is_accepted:
-            if self._audiences is not None:
-                check_audience(token.claims, self._audiences.get(context))
-            self._check_issuer(token, context)
-            for claim in self._required:
-                claim.check(token.claims, context)
+            for check in self._checks:
+                check(token, context)
             token.is_accepted = self._is_fixed
         if self._variable:
             context.variables[self._variable] = token.jwt()

@@ -8,7 +8,6 @@ whomever it was issued for.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 
 from policies.context import PolicyContext
@@ -17,7 +16,7 @@ from policies.statement import Statement
 from policies.statements._token import ATTRIBUTES, AUDIENCE, AUDIENCES, ITEM, REQUIRED_CLAIMS, Check, texts
 from policies.statements._token_keys import DECRYPTION_KEYS, decryption_keys
 from policies.steps import Step
-from policies.tokens.claims import Texts, check_issuer
+from policies.tokens.claims import Texts, TokenCheck, check_issuer
 from policies.tokens.refused import TokenRefused
 from policies.tokens.token import Token
 from policies.tokens.verifier import Verifier
@@ -51,8 +50,7 @@ def build(statement: Statement) -> Step:
         statement,
         Verifier((), [_address(tenant)], decryption_keys(statement)),
         audiences=audiences + backends + backends.each(_application_uri),
-        check_issuer=_checks(clients),
-        issuer_is_fixed=clients.is_fixed,
+        issuers=_issuer_check(clients),
         default_header="Authorization",
         absent="Azure AD JWT not present.",  # as APIM says it; documents ask LastError.Message for it
     )
@@ -63,15 +61,15 @@ def _application_uri(application: str) -> str:
     return f"api://{application}"
 
 
-def _checks(clients: Texts) -> Callable[[Token, PolicyContext], None]:
-    def check(token: Token, context: PolicyContext) -> None:
+def _issuer_check(clients: Texts) -> TokenCheck:
+    def run(token: Token, context: PolicyContext) -> None:
         check_issuer(token.claims, _issuers(token.issuer))
         if clients:
             client = token.claims.get("azp", token.claims.get("appid"))
             if client not in clients.get(context):
                 raise TokenRefused("TokenClientNotAllowed", "The client application of the JWT is not allowed. Access denied.")
 
-    return check
+    return TokenCheck(run, clients.is_fixed)
 
 
 def _address(tenant: Value[str]) -> Value[str]:

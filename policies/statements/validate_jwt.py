@@ -12,7 +12,7 @@ from policies.statement import Statement
 from policies.statements._token import ATTRIBUTES, AUDIENCE, AUDIENCES, ITEM, REQUIRED_CLAIMS, Check, texts
 from policies.statements._token_keys import DECRYPTION_KEYS, SIGNING_KEYS, decryption_keys, signing_keys
 from policies.steps import Step
-from policies.tokens.claims import check_issuer
+from policies.tokens.claims import Texts, TokenCheck, check_issuer
 from policies.tokens.token import Token
 from policies.tokens.verifier import Verifier
 from policies.values import BOOLEAN, DURATION, NAME_TEXT, STRING
@@ -38,28 +38,31 @@ def build(statement: Statement) -> Step:
         raise statement.error(
             "validate-jwt has no key to validate with", hint="add an <openid-config> or <issuer-signing-keys>"
         )
-    issuers = texts(statement, ISSUERS, ISSUER)
-
-    def check(token: Token, context: PolicyContext) -> None:
-        own = token.issuer
-        if issuers:
-            listed = issuers.get(context)
-            # A configuration for many tenants vouches for all of them; the list then says which of them.
-            check_issuer(token.claims, listed if not own or "{" in own else [*listed, own])
-        elif own:
-            check_issuer(token.claims, [own])
-
     return Check(
         statement,
         Verifier(keys, configurations, decryption_keys(statement)),
         audiences=texts(statement, AUDIENCES, AUDIENCE),
-        check_issuer=check,
-        issuer_is_fixed=issuers.is_fixed,
+        issuers=_issuer_check(texts(statement, ISSUERS, ISSUER)),
         must_be_signed=signed,
         must_expire=statement[EXPIRES],
         skew=statement[SKEW],
         scheme=statement[SCHEME],
     )
+
+
+def _issuer_check(issuers: Texts) -> TokenCheck:
+    are_listed = bool(issuers)
+
+    def run(token: Token, context: PolicyContext) -> None:
+        own = token.issuer
+        if are_listed:
+            listed = issuers.get(context)
+            # A configuration for many tenants vouches for all of them; the list then says which of them.
+            check_issuer(token.claims, listed if not own or "{" in own else (*listed, own))
+        elif own:
+            check_issuer(token.claims, (own,))
+
+    return TokenCheck(run, issuers.is_fixed)
 
 
 POLICY = Policy(

@@ -1,19 +1,20 @@
 """What a policy asks of a token's claims (articles "Validate JWT", "Validate Microsoft Entra ID token"; RFC 7519 §4.1).
 
-The rule here: the checks run in this order, the first that fails speaks: audience, issuer, required claims.
+The rule here: one check asks one thing, and says itself whether it judges the same token always the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from policies.tokens.refused import TokenRefused
 
 if TYPE_CHECKING:
     from policies.context import PolicyContext
+    from policies.tokens.token import Token
 
-__all__ = ["RequiredClaim", "Texts", "check_audience", "check_issuer"]
+__all__ = ["Texts", "TokenCheck", "audience_check", "check_issuer", "claim_check"]
 
 Text = Callable[["PolicyContext"], str]
 SCOPES = frozenset({"scp", "scope"})
@@ -52,44 +53,41 @@ def _changed(text: Text, change: Callable[[str], str]) -> Text:
     return lambda context: change(text(context))
 
 
-class RequiredClaim:
+class TokenCheck(NamedTuple):
+    """`run` raises TokenRefused; `is_fixed`: the same token is always judged the same."""
+
+    run: Callable[[Token, PolicyContext], None]
+    is_fixed: bool
+
+
+def claim_check(name: str, values: Texts, *, any_of: bool = False, separator: str = "") -> TokenCheck:
     """One `<claim>`: `values` it must have, all of them or any; none: it must only be there. `separator` "" takes a text as
     one value."""
+    enough = any if any_of else all
 
-    __slots__ = ("_any_of", "_name", "_separator", "_values")
-
-    def __init__(self, name: str, values: Texts, *, any_of: bool = False, separator: str = "") -> None:
-        self._name = name
-        self._values = values
-        self._any_of = any_of
-        self._separator = separator
-
-    @property
-    def is_fixed(self) -> bool:
-        """Whether the same token is always judged the same."""
-        return self._values.is_fixed
-
-    def check(self, claims: Mapping[str, Any], context: PolicyContext) -> None:
-        """Raises TokenRefused."""
-        found = claims.get(self._name)
-        wanted = self._values.get(context)
-        scopes = wanted if self._name in SCOPES else ()
+    def run(token: Token, context: PolicyContext) -> None:
+        found = token.claims.get(name)
+        wanted = values.get(context)
+        scopes = wanted if name in SCOPES else ()
         if found is None:
-            message = f"JWT token is missing the following claims: {self._name}. Access denied."
+            message = f"JWT token is missing the following claims: {name}. Access denied."
             raise TokenRefused("TokenClaimNotFound", message, scopes=scopes)
         if not wanted:
             return
-        held = self._held(found)
-        if not (any if self._any_of else all)(value in held for value in wanted):
+        held = _held(found, separator)
+        if not enough(value in held for value in wanted):
             # Unlike APIM's, the message does not repeat the value: it ends in logs, and claims are personal data.
-            message = f"Claim {self._name} value is not allowed. Access denied."
+            message = f"Claim {name} value is not allowed. Access denied."
             raise TokenRefused("TokenClaimValueNotAllowed", message, scopes=scopes)
 
-    def _held(self, found: object) -> set[str]:
-        items = found if isinstance(found, list) else [found]
-        if self._separator:
-            return {part.strip() for item in items for part in _text(item).split(self._separator)}
-        return {_text(item) for item in items}
+    return TokenCheck(run, values.is_fixed)
+
+
+def _held(found: object, separator: str) -> set[str]:
+    items = found if isinstance(found, list) else [found]
+    if separator:
+        return {part.strip() for item in items for part in _text(item).split(separator)}
+    return {_text(item) for item in items}
 
 
 def _text(value: object) -> str:
@@ -101,14 +99,18 @@ def _text(value: object) -> str:
     return str(value) if isinstance(value, int | float) else ""
 
 
-def check_audience(claims: Mapping[str, Any], allowed: Collection[str]) -> None:
-    """One of the token's audiences is one of ours. Raises TokenRefused."""
-    found = claims.get("aud")
-    if type(found) is str and found in allowed:
-        return
-    audiences = found if isinstance(found, list) else [found]
-    if not any(isinstance(audience, str) and audience in allowed for audience in audiences):
+def audience_check(allowed: Texts) -> TokenCheck:
+    """One of the token's audiences is one of these."""
+
+    def run(token: Token, context: PolicyContext) -> None:
+        found, ours = token.claims.get("aud"), allowed.get(context)
+        audiences = found if isinstance(found, list) else (found,)
+        for audience in audiences:
+            if type(audience) is str and audience in ours:
+                return
         raise TokenRefused("TokenAudienceNotAllowed", "The audience of the JWT is not allowed. Access denied.")
+
+    return TokenCheck(run, allowed.is_fixed)
 
 
 def check_issuer(claims: Mapping[str, Any], allowed: Collection[str]) -> None:
