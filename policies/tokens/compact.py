@@ -5,16 +5,19 @@ The rule here: nothing is believed yet. Size, alphabet, JSON and `crit` are chec
 
 from __future__ import annotations
 
+import json
 import re
+from base64 import urlsafe_b64encode
 from binascii import Error as BinasciiError
 from binascii import a2b_base64
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic_core import from_json
 
 from policies.tokens.refused import malformed
 
-__all__ = ["LONGEST", "Head", "bare_claims", "claims_of", "encrypted_head", "head_of", "is_encrypted", "parts_of"]
+__all__ = ["LONGEST", "Head", "encrypted_head", "is_encrypted", "object_of", "parts_of", "unsigned_token"]
 
 LONGEST = 32 * 1024
 """Characters of a token. Headers of 16 KiB are what most servers take; a token in a body may be larger, but not boundless."""
@@ -45,27 +48,27 @@ class Head:
 
 
 def parts_of(token: bytes) -> tuple[bytes, bytes, bytes, bytes]:
-    """Header and payload as they are encoded, the signing input, and the signature. Raises TokenRefused."""
+    """Header and payload as they are encoded (`object_of`), the signing input, and the signature. Raises TokenRefused."""
     segments = token.translate(_STANDARD).split(b".")
     if len(segments) != 3:
         raise malformed("The JWT is not well formed.")
     header, payload, signature = segments
-    return header, payload, token[: -1 - len(signature)], _decoded(signature)
+    try:
+        made = a2b_base64(signature + _PADDING[len(signature) % 4], strict_mode=True)
+    except BinasciiError:
+        raise malformed("The JWT is not well formed.") from None
+    return header, payload, token[: -1 - len(signature)], made
 
 
-def head_of(header: bytes) -> Head:
-    """The header, of `parts_of`. Raises TokenRefused."""
-    return Head(_object(_decoded(header), "header"))
-
-
-def claims_of(payload: bytes) -> dict[str, Any]:
-    """The claims, of `parts_of`. Raises TokenRefused."""
-    return _object(_decoded(payload), "claims")
-
-
-def bare_claims(data: bytes) -> dict[str, Any]:
-    """The claims that stand for themselves. Raises TokenRefused."""
-    return _object(data, "claims")
+def object_of(segment: bytes, what: str) -> dict[str, Any]:
+    """A header or claims. Raises TokenRefused."""
+    try:
+        found = from_json(a2b_base64(segment + _PADDING[len(segment) % 4], strict_mode=True), allow_inf_nan=False)
+    except ValueError:
+        found = None
+    if type(found) is not dict:
+        raise malformed(f"The {what} of the JWT is no JSON object.")
+    return found
 
 
 def is_encrypted(token: bytes) -> bool:
@@ -77,22 +80,10 @@ def encrypted_head(token: bytes) -> Head:
     """The header of an encrypted token, the only part that can be read. Raises TokenRefused."""
     if _ENCRYPTED.fullmatch(token) is None:
         raise malformed("The JWT is not well formed.")
-    return head_of(token.translate(_STANDARD).partition(b".")[0])
+    return Head(object_of(token.translate(_STANDARD).partition(b".")[0], "header"))
 
 
-def _decoded(segment: bytes) -> bytes:
-    """A segment's bytes; strictly, so that whatever base64url does not have is refused."""
-    try:
-        return a2b_base64(segment + _PADDING[len(segment) % 4], strict_mode=True)
-    except BinasciiError:
-        raise malformed("The JWT is not well formed.") from None
-
-
-def _object(data: bytes, what: str) -> dict[str, Any]:
-    try:
-        found = from_json(data, allow_inf_nan=False)
-    except ValueError:
-        found = None
-    if type(found) is not dict:
-        raise malformed(f"The {what} of the JWT is no JSON object.")
-    return found
+def unsigned_token(header: Mapping[str, Any], claims: bytes) -> bytes:
+    """Claims that stand for themselves, as the token that nobody signed (RFC 7519 §6)."""
+    said = json.dumps({**header, "alg": "none"}).encode()
+    return b".".join(urlsafe_b64encode(each).rstrip(b"=") for each in (said, claims)) + b"."

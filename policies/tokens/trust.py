@@ -7,19 +7,18 @@ them made its signature; of a header, which of them may have.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from policies.tokens.compact import Head, claims_of, head_of, parts_of
+from policies.tokens.compact import Head, object_of, parts_of
 from policies.tokens.keys import Key
 from policies.tokens.refused import TokenRefused
 from policies.tokens.signatures import SignatureCheck
 from policies.tokens.token import Token
 
-__all__ = ["KEY_NOT_FOUND", "Trust", "Unverified"]
+__all__ = ["KEY_NOT_FOUND", "MOST_HEADERS", "MOST_TOKENS", "Trust", "Unverified"]
 
 KEY_NOT_FOUND = "TokenSignatureKeyNotFound"
-_MOST_TOKENS = 512
-_MOST_HEADERS = 64
+MOST_TOKENS = 512
+MOST_HEADERS = 64
 _MOST_TRIED = 16
 """Keys that one token is tried with: each costs a verification."""
 
@@ -41,46 +40,42 @@ class Unverified(TokenRefused):
 
 
 class Trust:
-    """`tokens` are those that were verified, by the names that their finder gave them."""
+    """`tokens` are those that were verified, by the names that their finder gave them; `headers` what was read of theirs."""
 
-    __slots__ = ("_headers", "_keys", "_must_be_signed", "tokens")
+    __slots__ = ("_keys", "_must_be_signed", "headers", "tokens")
 
     def __init__(self, keys: Iterable[Key], *, must_be_signed: bool) -> None:
         self._keys = tuple(keys)
         self._must_be_signed = must_be_signed
-        self._headers: dict[bytes, tuple[Head, _Checks]] = {}
+        self.headers: dict[bytes, tuple[Head, _Checks]] = {}
         self.tokens: dict[bytes, Token] = {}
 
     def verified(self, name: bytes, token: bytes) -> Token:
-        """The token in a compact serialization; from then on among `tokens`. Raises TokenRefused."""
+        """The token in a compact serialization; if somebody signed it, among `tokens` from then on. Raises TokenRefused."""
         header, payload, signing_input, signature = parts_of(token)
-        head, checks = self._headers.get(header) or self._read(header)
+        head, checks = self.headers.get(header) or self._read(header)
         for issuer, check in checks:
             if check(signing_input, signature):
-                tokens, found = self.tokens, Token(head.members, claims_of(payload), issuer)
-                if len(tokens) >= _MOST_TOKENS:
+                tokens, found = self.tokens, Token(head.members, object_of(payload, "claims"), issuer)
+                if len(tokens) >= MOST_TOKENS:
                     del tokens[next(iter(tokens))]
                 tokens[name] = found
                 return found
-        if head.algorithm == "none":
-            return self.unsigned(head.members, claims_of(payload), signature)
-        raise Unverified(head, was_tried=bool(checks))
-
-    def unsigned(self, header: dict[str, Any], claims: dict[str, Any], signature: bytes = b"") -> Token:
-        """The token that nobody signed. Raises TokenRefused where it must be signed."""
+        if head.algorithm != "none":
+            raise Unverified(head, was_tried=bool(checks))
         if self._must_be_signed or signature:
             raise TokenRefused("TokenSignatureInvalid", "The JWT is not signed. Access denied.")
-        return Token(header, claims, "")
+        return Token(head.members, object_of(payload, "claims"), "")
 
     def _read(self, header: bytes) -> tuple[Head, _Checks]:
         """A header, and the keys that may have made the signature after it: a `kid` chooses the keys of that id, else those
         without one; without a `kid` they are all keys of the algorithm. Tokens of one key mostly have the same."""
-        head = head_of(header)
+        head = Head(object_of(header, "header"))
         fitting = [key for key in self._keys if head.algorithm in key.algorithms]
         named = [key for key in fitting if key.kid == head.kid] if head.kid else []
         tried = (named or [key for key in fitting if not head.kid or not key.kid])[:_MOST_TRIED]
-        if len(self._headers) >= _MOST_HEADERS:
-            self._headers.clear()
+        if len(self.headers) >= MOST_HEADERS:
+            self.headers.clear()
         found = head, [(key.issuer, key.check(head.algorithm)) for key in tried]
-        self._headers[header] = found
+        self.headers[header] = found
         return found

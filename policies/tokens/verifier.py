@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from policies.errors import PolicyFailure
-from policies.tokens.compact import LONGEST, Head, bare_claims, encrypted_head, is_encrypted
+from policies.tokens.compact import LONGEST, encrypted_head, is_encrypted, unsigned_token
 from policies.tokens.encryption import DecryptionKey
 from policies.tokens.keys import Key
 from policies.tokens.openid import Configuration, OpenIdEndpoint, endpoint
@@ -71,10 +71,7 @@ class Verifier:
         if known is not None:
             return known
         if is_encrypted(token):
-            head = encrypted_head(token)
-            token = self._decrypted(token, head, context)
-            if token.startswith(b"{"):  # bare claims are as good as unsigned: anybody may encrypt for a public key
-                return trust.unsigned({**head.members, "alg": "none"}, bare_claims(token))
+            token = self._decrypted(token, context)
         try:
             return trust.verified(name, token)
         except Unverified as refused:
@@ -121,14 +118,17 @@ class Verifier:
             status=503,
         )
 
-    def _decrypted(self, token: bytes, head: Head, context: PolicyContext) -> bytes:
-        """What is within: a signed token, or bare claims."""
+    def _decrypted(self, token: bytes, context: PolicyContext) -> bytes:
+        """The token within. Bare claims are as good as unsigned: anybody may encrypt for a public key."""
+        head = encrypted_head(token)
         for key in (make(context) for make in self._decryption):
             if key.kid and head.kid and key.kid != head.kid:
                 continue
             plain = key.decrypted(token.decode(), head.members)
             if plain is not None:
-                if is_encrypted(plain) and not plain.startswith(b"{"):
+                if plain.startswith(b"{"):
+                    return unsigned_token(head.members, plain)
+                if is_encrypted(plain):
                     raise malformed("The JWT is encrypted twice.")
                 return plain
         raise TokenRefused("TokenDecryptionFailed", "The JWT cannot be decrypted. Access denied.")
