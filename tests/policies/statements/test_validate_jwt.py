@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from typing import Any
@@ -11,8 +12,10 @@ from joserfc import jwe
 from joserfc.jwk import OctKey
 
 from policies.compiler import Environment, compile_pipeline
+from policies.context import PolicyContext
 from policies.environment import ScopedDocument
 from policies.errors import DocumentError
+from policies.messages import Response
 from policies.ports import Services
 from tests.policies.pipelines import Run, document, request, run
 from tests.policies.tokens.issuer import NOW, SECRET, b64, claims, rsa, secret, token
@@ -234,3 +237,26 @@ def signed_by(key: str) -> str:
 def test_a_policy_that_would_protect_nothing_is_not_stored(xml: str, problem: str) -> None:
     with pytest.raises(DocumentError, match=problem):
         compile_pipeline([ScopedDocument("api/orders", document(inbound=xml))], Environment())
+
+
+def test_a_key_that_an_expression_names_judges_by_itself_however_many_there_are() -> None:
+    """Each key remembers its own tokens; more keys than are believed at one time forget nothing that matters."""
+    keys = [base64.b64encode(f"key number {number:6}".encode() * 2).decode() for number in range(20)]
+    policy = """<validate-jwt header-name="Authorization"><issuer-signing-keys>
+    <key>@(context.Request.Headers["X-Key"][0])</key></issuer-signing-keys></validate-jwt>"""
+    pipeline = compile_pipeline([ScopedDocument("api/orders", document(inbound=policy))], Environment())
+    services = Services(clock=lambda: NOW)
+
+    def status(key: str, text: str) -> int:
+        headers = {"Authorization": f"Bearer {text}", "X-Key": key}
+        context = PolicyContext(request(headers=headers), services)
+
+        async def forward(context: PolicyContext) -> Response:
+            return Response(204)
+
+        return asyncio.run(pipeline.run(context, forward)).status
+
+    tokens = [token(claims(), key=OctKey.import_key(base64.b64decode(key)), alg="HS256") for key in keys]
+    for _ in range(2):
+        for number, key in enumerate(keys):
+            assert [status(key, tokens[number]), status(key, tokens[number - 1])] == [204, 401]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from joserfc.jwk import RSAKey
 
 from policies.compiler import Environment, ScopedDocument, compile_pipeline
 from policies.context import PolicyContext
@@ -40,6 +41,11 @@ class Gateway:
 
 def lasting(**header: Any) -> str:
     return token(claims(exp=NOW + 100 * 86_400), **header)
+
+
+def replaced(kid: str, key: RSAKey) -> RSAKey:
+    """The key under another's id."""
+    return RSAKey.import_key({**key.as_dict(private=False), "kid": kid})
 
 
 async def settled() -> None:
@@ -104,6 +110,20 @@ def test_a_rotated_key_is_found_at_once_and_the_old_one_no_longer_counts() -> No
         gateway.now += AGAIN
         assert await gateway.call(new) == 204
         assert await gateway.call(old) == 401  # though it was remembered as good
+
+    asyncio.run(run())
+
+
+def test_a_key_that_is_replaced_under_its_own_id_counts_no_longer_though_its_header_is_known() -> None:
+    async def run() -> None:
+        gateway = Gateway(Issuer([rsa("one")]))
+        old, new = lasting(), lasting(key=rsa("other"), kid="one")
+        assert [await gateway.call(text) for text in (old, new)] == [204, 401]
+        gateway.issuer.keys = [replaced("one", rsa("other"))]
+        gateway.now += FRESH
+        assert await gateway.call(old) == 204  # the refresh runs beside it
+        await settled()
+        assert [await gateway.call(text) for text in (old, new, old, new)] == [401, 204, 401, 204]
 
     asyncio.run(run())
 
