@@ -248,7 +248,7 @@ class Application:
             served = protected[0] if len(protected) == 1 else None
         if served is None or not served.server.oauth:
             return _json(404, NOT_FOUND)
-        return metadata(served.server, self._base(request))
+        return metadata(served.server, self._base(request), request.method)
 
     def _base(self, request: Request) -> str:
         return public_base(request, self.settings.public_url, self.settings.trusted_proxies)

@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-from mcp_core.access.metadata import own_path, resource_of
+from mcp_core.access.metadata import own_path, preflight, resource_of
 from mcp_core.access.redirects import KNOWN_REDIRECTS, is_listed
 from mcp_core.access.secrets import Secrets
 from mcp_core.catalog.model import McpServer
@@ -92,7 +92,7 @@ class Facade:
     async def answer(self, server: McpServer, step: str, request: Request, base: str) -> Response:
         """The answer to one step."""
         if request.method == "OPTIONS":
-            return _preflight()
+            return preflight()
         method, handler = self._steps[step]
         if request.method != method:
             return _json(405, {"error": "invalid_request"})
@@ -275,17 +275,3 @@ def _json(status: int, content: object) -> Response:
     """Readable for clients in browsers: nothing here is answered by who asks, only by what."""
     headers = {"Content-Type": "application/json", "Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"}
     return Response(status, Headers(headers), json.dumps(content).encode())
-
-
-def _preflight() -> Response:
-    return Response(
-        204,
-        Headers(
-            {
-                "Access-Control-Allow-Origin": "*",
-                "Access-Control-Allow-Methods": "GET, POST",
-                "Access-Control-Allow-Headers": "Content-Type, Authorization, MCP-Protocol-Version",
-                "Access-Control-Max-Age": "600",
-            }
-        ),
-    )

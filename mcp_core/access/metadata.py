@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from mcp_core.catalog.model import McpServer
 from policies.messages import Headers, Request, Response
 
-__all__ = ["METADATA_PATH", "challenge", "metadata", "own_path", "public_base", "resource_of"]
+__all__ = ["METADATA_PATH", "challenge", "metadata", "own_path", "preflight", "public_base", "resource_of"]
 
 METADATA_PATH = "/.well-known/oauth-protected-resource"
 _AUTHORITY = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
@@ -47,8 +47,28 @@ def resource_of(server: McpServer, base: str) -> str:
     return _text(server.oauth, "resource") or f"{base}/{server.name}/mcp"
 
 
-def metadata(server: McpServer, base: str) -> Response:
-    """The metadata document of a server that has OAuth configured (RFC 9728 §2)."""
+def preflight() -> Response:
+    """What browsers ask before they let a client's page read something that is public by nature."""
+    return Response(
+        204,
+        Headers(
+            {
+                "Access-Control-Allow-Origin": "*",
+                "Access-Control-Allow-Methods": "GET, POST",
+                "Access-Control-Allow-Headers": "Content-Type, Authorization, MCP-Protocol-Version",
+                "Access-Control-Max-Age": "600",
+            }
+        ),
+    )
+
+
+def metadata(server: McpServer, base: str, method: str = "GET") -> Response:
+    """The metadata document of a server that has OAuth configured (RFC 9728 §2, §3.1: asked for by GET)."""
+    if method == "OPTIONS":
+        return preflight()
+    if method not in {"GET", "HEAD"}:
+        message = b'{"statusCode": 405, "message": "Method not allowed: this document is read by GET"}'
+        return Response(405, Headers({"Allow": "GET", "Content-Type": "application/json"}), message)
     facade = f"{base}/{server.name}" if server.oauth.get("client_id") else ""  # see facade.py
     document: dict[str, object] = {
         "resource": resource_of(server, base),

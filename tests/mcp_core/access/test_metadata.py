@@ -38,6 +38,16 @@ def test_the_document_names_the_servers_own_url_as_the_resource() -> None:
     }
 
 
+@pytest.mark.parametrize(("method", "status"), [("GET", 200), ("HEAD", 200), ("OPTIONS", 204), ("POST", 405), ("DELETE", 405)])
+def test_the_document_is_there_to_be_read_also_by_pages_of_others(method: str, status: int) -> None:
+    response = metadata(SERVER, BASE, method)
+    assert response.status == status
+    if method == "OPTIONS":  # clients in browsers send their revision with it, which a preflight must allow
+        assert response.headers.get("Access-Control-Allow-Origin") == "*"
+        assert "MCP-Protocol-Version" in (response.headers.get("Access-Control-Allow-Headers") or "")
+    assert (b"authorization_servers" in response.body.data) == (status == 200)
+
+
 @pytest.mark.parametrize(
     ("status", "before", "after"),
     [
