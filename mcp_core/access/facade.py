@@ -14,6 +14,7 @@ without being asked who they are (`prompt`), and a link that somebody else made 
 from __future__ import annotations
 
 import json
+import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -22,7 +23,8 @@ from urllib.parse import parse_qs, urlencode
 
 from mcp_core.access.metadata import own_path, preflight, resource_of
 from mcp_core.access.redirects import KNOWN_REDIRECTS, is_listed
-from mcp_core.access.secrets import Secrets
+from mcp_core.access.secrets import SecretProblem, Secrets
+from mcp_core.calls.media import essence_of
 from mcp_core.catalog.model import McpServer
 from policies.messages import Headers, Request, Response
 from policies.ports import Backend, BackendUnavailable, ForwardOptions
@@ -43,6 +45,8 @@ _TOKEN = {
     "refresh_token": ("refresh_token",),
 }
 _ALWAYS_GRANTED = frozenset({"openid", "profile", "email", "offline_access"})
+_log = logging.getLogger(__name__)
+_FORM = "application/x-www-form-urlencoded"
 _FRESH, _LARGEST, _TIMEOUT = 3_600.0, 64 * 1024, 15.0
 
 
@@ -100,11 +104,14 @@ class Facade:
             return await handler(server, request, base)
         except _Refused as refused:
             return _json(refused.status, {"error": refused.error, "error_description": refused.description})
+        except SecretProblem as problem:
+            _log.error("The client secret of %r cannot be had: %s", server.name, problem)
+            return _json(502, {"error": "temporarily_unavailable", "error_description": "Signing in is not set up completely."})
         except BackendUnavailable:
             return _json(502, {"error": "temporarily_unavailable", "error_description": "The sign-in service did not answer."})
 
     async def _authorize(self, server: McpServer, request: Request, base: str) -> Response:
-        asked = {name: values[0] for name, values in request.url.query.items() if len(values) == 1}
+        asked = _single(request.url.query)
         _check_client(server, asked)
         _check_resource(server, asked, base)
         if asked.get("response_type") != "code":
@@ -135,11 +142,13 @@ class Facade:
     async def _token(self, server: McpServer, request: Request, base: str) -> Response:
         if len(request.body.data) > _LARGEST:
             raise _Refused("invalid_request", "The request is too large.", 413)
+        if essence_of(request.headers.get("Content-Type") or "") != _FORM:
+            raise _Refused("invalid_request", f"The Content-Type must be {_FORM}.")
         try:
             form = parse_qs(request.body.data.decode(), max_num_fields=30)
         except ValueError:
             raise _Refused("invalid_request", "The body is not a form.") from None
-        asked = {name: values[0] for name, values in form.items() if len(values) == 1}
+        asked = _single(form)
         _check_client(server, asked)
         _check_resource(server, asked, base)
         grant = asked.get("grant_type", "")
@@ -156,12 +165,15 @@ class Facade:
         reference = server.oauth.get("client_secret")
         if isinstance(reference, str) and reference:
             sent["client_secret"] = await self._secrets.get(reference)
-        headers = Headers({"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"})
+        headers = Headers({"Content-Type": _FORM, "Accept": "application/json"})
         upstream = await self._upstream(server)
         response = await self._backend.send(
             Request("POST", upstream.token, headers, urlencode(sent).encode()), ForwardOptions(timeout=_TIMEOUT)
         )
-        return _json(response.status, _object(await response.body.read()))
+        answer = _object(await response.body.read())
+        if not answer:
+            raise _Refused("temporarily_unavailable", "The sign-in service gave no answer that can be read.", 502)
+        return _json(response.status, answer)
 
     async def _upstream(self, server: McpServer) -> _Upstream:
         """The server's endpoints by its own configuration document."""
@@ -236,6 +248,13 @@ def _is_endpoint(found: object, configuration: str) -> bool:
     return isinstance(found, str) and found.startswith(
         "https://" if configuration.startswith("https:") else ("http://", "https://")
     )
+
+
+def _single(parameters: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Each parameter once (RFC 6749 §3.1, §3.2): of one that is there twice, two readers could take different values."""
+    if any(len(values) > 1 for values in parameters.values()):
+        raise _Refused("invalid_request", "A parameter is there more than once.")
+    return {name: values[0] for name, values in parameters.items()}
 
 
 def _check_client(server: McpServer, asked: Mapping[str, str]) -> None:

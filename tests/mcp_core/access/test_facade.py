@@ -201,14 +201,33 @@ def test_who_asks_wrongly_is_not_sent_on(tmp_path: Path, changes: dict[str, str 
     assert "Location" not in response.headers
 
 
+@pytest.mark.parametrize("repeated", [*ASKED, "nonce"])
+def test_a_parameter_that_is_there_twice_is_refused(tmp_path: Path, repeated: str) -> None:
+    query = urlencode([*ASKED.items(), (repeated, ASKED.get(repeated, "n")), (repeated, "https://evil.example/")])
+
+    async def scene(gateway: Running) -> Response:
+        return await gateway.request("GET", f"/orders-mcp/oauth/authorize?{query}")
+
+    response = fronted(tmp_path, scene)
+    assert (response.status, content(response)["error"], "Location" in response.headers) == (400, "invalid_request", False)
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
 def exchanged(
-    folder: Path, entra: Entra | None = None, oauth: dict[str, object] | None = None, **changes: str | None
+    folder: Path,
+    entra: Entra | None = None,
+    oauth: dict[str, object] | None = None,
+    kind: str = f"{FORM}; charset=utf-8",
+    more: str = "",
+    **changes: str | None,
 ) -> Response:
     form = {name: value for name, value in {**CODE, **changes}.items() if value is not None}
 
     async def scene(gateway: Running) -> Response:
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Authorization": "Basic x", "Cookie": "y"}
-        return await gateway.request("POST", "/orders-mcp/oauth/token", urlencode(form).encode(), headers)
+        headers = {"Content-Type": kind, "Authorization": "Basic x", "Cookie": "y"}
+        return await gateway.request("POST", "/orders-mcp/oauth/token", (urlencode(form) + more).encode(), headers)
 
     return fronted(folder, scene, entra, **(oauth or {}))
 
@@ -246,11 +265,14 @@ def test_a_secret_of_the_client_is_added_here(tmp_path: Path, monkeypatch: pytes
         ({"grant_type": "urn:ietf:params:oauth:grant-type:device_code"}, 400, "unsupported_grant_type"),
         ({"resource": "https://other.example"}, 400, "invalid_target"),
         ({"code": "x" * 70_000}, 413, "invalid_request"),
+        ({"kind": "application/json"}, 400, "invalid_request"),
+        ({"kind": "text/plain"}, 400, "invalid_request"),
+        ({"kind": ""}, 400, "invalid_request"),
+        ({"more": "&resource=https%3A%2F%2Fother.example"}, 400, "invalid_request"),
+        ({"more": "&code=other"}, 400, "invalid_request"),
     ],
 )
-def test_an_exchange_that_is_none_reaches_nobody(
-    tmp_path: Path, changes: dict[str, str | None], status: int, error: str
-) -> None:
+def test_an_exchange_that_is_none_reaches_nobody(tmp_path: Path, changes: dict[str, Any], status: int, error: str) -> None:
     entra = Entra()
     response = exchanged(tmp_path, entra, **changes)
     assert (response.status, content(response)["error"]) == (status, error)
@@ -267,6 +289,23 @@ def test_an_endpoint_without_tls_is_not_used(tmp_path: Path, endpoint: object) -
 
     response = exchanged(tmp_path, Careless())
     assert (response.status, content(response)["error"]) == (502, "temporarily_unavailable")
+
+
+@pytest.mark.parametrize("answer", [b"<html>busy</html>", b"", b"[]", b"{}"])
+def test_an_answer_that_is_none_is_told_as_such(tmp_path: Path, answer: bytes) -> None:
+    class Busy(Entra):
+        async def send(self, request: Request, options: ForwardOptions) -> Response:
+            found = await Entra.send(self, request, options)
+            return found if request.method == "GET" else Response(200, None, answer)
+
+    response = exchanged(tmp_path, Busy())
+    assert (response.status, content(response)["error"]) == (502, "temporarily_unavailable")
+
+
+def test_a_secret_that_is_not_there_is_named_in_the_log_only(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    response = exchanged(tmp_path, oauth={"client_secret": "NOT_SET_ANYWHERE"})
+    assert (response.status, content(response)["error"]) == (502, "temporarily_unavailable")
+    assert (b"NOT_SET" in response.body.data, "NOT_SET_ANYWHERE" in caplog.text) == (False, True)
 
 
 def test_when_the_sign_in_service_is_down_the_answer_says_so(tmp_path: Path) -> None:
