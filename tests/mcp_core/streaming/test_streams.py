@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from mcp_core.access import key_record
 from mcp_core.app import Application
-from mcp_core.catalog.model import PolicyText
+from mcp_core.catalog.model import PolicyText, Subscription
 from mcp_core.local.orders import orders_api
 from mcp_core.local.sample import ensure_sample
 from mcp_core.settings import Settings
@@ -37,6 +38,7 @@ async def instances(path: Path, count: int = 1, pace: Pace = QUICK, policy: str 
     with serving(orders_api()) as url:
         started = [Application(SETTINGS, SqliteStore(path / "gateway.db")) for _ in range(count)]
         await ensure_sample(started[0].repository, url)
+        await started[0].repository.subscriptions.save(Subscription("team", primary=key_record("abc")))
         if policy:
             await started[0].repository.policies.save(PolicyText("mcp/orders-mcp", policy))
         for each in started:
