@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from policies.context import PolicyContext
 from policies.messages import Headers, Request
+from policies.secret import Secret
 
 __all__ = [
     "NamedBackend",
@@ -35,11 +36,11 @@ class NamedBackend(Protocol):
         """Its base URL."""
 
     @property
-    def headers(self) -> Mapping[str, str]:
+    def headers(self) -> Mapping[str, Secret]:
         """Headers that every request to it carries."""
 
     @property
-    def query(self) -> Mapping[str, str]:
+    def query(self) -> Mapping[str, Secret]:
         """Query parameters that every request to it carries."""
 
 
@@ -88,10 +89,10 @@ def with_credentials(request: Request, backend: NamedBackend) -> Request:
     """A copy of the request with what its backend wants; the request that policies see never holds these."""
     url = request.url.copy()
     for name, value in backend.query.items():
-        url.query[name] = [value]
+        url.query[name] = [value.reveal()]
     headers: Headers = request.headers.copy()
     for name, value in backend.headers.items():
-        headers.set(name, value)
+        headers.set(name, value.reveal())
     copy = Request(request.method, url, headers, request.body, ip_address=request.ip_address)
     copy.original_url, copy.matched_parameters, copy.certificate = (
         request.original_url,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from policies.messages import Request, Response
 from policies.ports import Services
 from policies.records import Record, field
+from policies.secret import NO_SECRET, Secret
 
 if TYPE_CHECKING:
     from policies.steps import Place
@@ -106,9 +107,9 @@ class SubscriptionInfo(Record):
 
     id: str
     name: str
-    key: str = field(default="", repr=False)
-    primary_key: str = field(default="", repr=False)
-    secondary_key: str = field(default="", repr=False)
+    key: Secret = NO_SECRET
+    primary_key: Secret = NO_SECRET
+    secondary_key: Secret = NO_SECRET
     created_date: float = 0.0
     start_date: float | None = None
     end_date: float | None = None

@@ -19,15 +19,15 @@ class ScopedDocument(Record):
     """A policy document and where it applies: "global", "product/<id>", "mcp/<name>", "api/<id>" or "api/<id>/<operation>"."""
 
     scope: str
-    xml: str
+    xml: str = field(repr=False)
 
 
 class Environment(Record, eq=False):
     """`named_values`: name → (value, secret). `fragments`: id → XML. `backends`: id → backend, None when they are not known
     yet, so that their names are not checked."""
 
-    named_values: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
-    fragments: Mapping[str, str] = field(default_factory=dict)
+    named_values: Mapping[str, tuple[str, bool]] = field(default_factory=dict, repr=False)
+    fragments: Mapping[str, str] = field(default_factory=dict, repr=False)
     backends: Mapping[str, object] | None = None
     compiled: dict[Any, Any] = field(default_factory=dict, repr=False)
 

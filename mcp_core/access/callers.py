@@ -14,6 +14,7 @@ from policies.errors import PolicyFailure
 from policies.messages import Request
 from policies.pipeline import predefined_response
 from policies.records import Record
+from policies.secret import NO_SECRET, Secret
 
 __all__ = ["Caller", "Callers", "covers"]
 
@@ -128,12 +129,13 @@ def _refused(server: McpServer, message: str, reason: str) -> PolicyFailure:
 def _subscription_info(subscription: Subscription, key: str) -> SubscriptionInfo:
     """Only the key that the caller sent is known; the other one is nowhere."""
     is_primary = subscription.primary is not None and keys.matches(key, subscription.primary)
+    sent = Secret(key)
     return SubscriptionInfo(
         id=subscription.id,
         name=subscription.name or subscription.id,
-        key=key,
-        primary_key=key if is_primary else "",
-        secondary_key="" if is_primary else key,
+        key=sent,
+        primary_key=sent if is_primary else NO_SECRET,
+        secondary_key=NO_SECRET if is_primary else sent,
         created_date=subscription.created,
         start_date=subscription.starts or None,
         end_date=subscription.expires or None,

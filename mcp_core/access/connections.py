@@ -85,7 +85,7 @@ class Connections:
             answer = await self._ask(name, held.connection, {})
             held.until, held.token = time.monotonic() + _life(answer), _token(answer)
             return
-        first = Secret(await self._secrets.get(held.connection.refresh_token))
+        first = await self._secrets.get(held.connection.refresh_token)
         grants = self._grants
         if grants is None:
             await self._refresh_alone(name, held, first)
@@ -118,7 +118,7 @@ class Connections:
         """What the token endpoint answered. Raises ConnectionProblem where that is no token."""
         form = {"grant_type": connection.grant_type, "client_id": connection.client_id, **connection.parameters, **more}
         if connection.client_secret:
-            form["client_secret"] = await self._secrets.get(connection.client_secret)
+            form["client_secret"] = (await self._secrets.get(connection.client_secret)).reveal()
         if connection.scopes:
             form["scope"] = " ".join(connection.scopes)
         headers = Headers({"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"})

@@ -164,7 +164,7 @@ class Facade:
         }
         reference = server.oauth.get("client_secret")
         if isinstance(reference, str) and reference:
-            sent["client_secret"] = await self._secrets.get(reference)
+            sent["client_secret"] = (await self._secrets.get(reference)).reveal()
         headers = Headers({"Content-Type": _FORM, "Accept": "application/json"})
         upstream = await self._upstream(server)
         response = await self._backend.send(

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from mcp_core.errors import InvalidInput
 from policies.messages import Headers, Request
 from policies.ports import Backend, ForwardOptions
+from policies.secret import Secret
 
 __all__ = ["SecretProblem", "Secrets", "check_reference"]
 
@@ -50,22 +51,22 @@ class Secrets:
         self._backend = backend
         self._token = token
         self._environ = environ
-        self._held: dict[str, tuple[float, str]] = {}
+        self._held: dict[str, tuple[float, Secret]] = {}
 
-    async def get(self, reference: str) -> str:
+    async def get(self, reference: str) -> Secret:
         """The secret. Raises SecretProblem."""
         resource = _vault_of(reference)
         if not resource:
             found = "" if reference.startswith(_OWN) else self._environ.get(reference, "")
             if not found:
                 raise SecretProblem(f"the app setting {reference!r} is not set")
-            return found
+            return Secret(found)
         held = self._held.get(reference)
         if held is None or held[0] < time.monotonic():
             held = self._held[reference] = (time.monotonic() + _HELD, await self._from_vault(reference, resource))
         return held[1]
 
-    async def _from_vault(self, reference: str, resource: str) -> str:
+    async def _from_vault(self, reference: str, resource: str) -> Secret:
         headers = Headers({"Authorization": f"Bearer {await self._token(resource)}"})
         request = Request("GET", f"{reference}?api-version=7.4", headers)
         response = await self._backend.send(request, ForwardOptions(timeout=10))
@@ -75,7 +76,7 @@ class Secrets:
             value = json.loads(await response.body.read())["value"]
         except (ValueError, KeyError, TypeError):
             raise SecretProblem(f"{reference} did not answer with a secret") from None
-        return str(value)
+        return Secret(str(value))
 
 
 def _vault_of(reference: str) -> str:

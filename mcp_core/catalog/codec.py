@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from mcp_core.catalog.operations import ArgumentBinding, Parameter, RequestBody, ResponseSpec, Schema, ToolAnnotations
 from policies.records import Field, Record, RecordType
+from policies.secret import Secret
 
 __all__ = ["decode", "encode"]
 
@@ -132,17 +133,18 @@ def _default(field: Field) -> Any:
 
 
 class _Direction(Record):
-    """Encoding or decoding: what a record, a tuple, a shared part and a mapping of shared schemas become."""
+    """Encoding or decoding: what a record, a secret, a tuple, a shared part and a mapping of shared schemas become."""
 
     of_class: Callable[[Any], Convert]
+    secret: Convert
     sequence: Callable[[Any], Any]
     shared: Callable[[object, Convert], Convert]
     schemas: Convert
 
     def converter(self, hint: Any, name: str = "") -> Convert | None:
         """None where the value is plain data already."""
-        if isinstance(hint, RecordType):
-            convert = self.of_class(hint)
+        if hint is Secret or isinstance(hint, RecordType):
+            convert = self.secret if hint is Secret else self.of_class(hint)
             return self.shared(hint, convert) if hint in _SHARED else convert
         origin, arguments = typing.get_origin(hint), typing.get_args(hint)
         if name in {"schema", "input_schema", "output_schema"}:
@@ -160,12 +162,14 @@ class _Direction(Record):
 
 _ENCODING = _Direction(
     _encoder,
+    lambda secret, _: secret.reveal(),
     list,
     lambda kind, convert: lambda value, writing: writing.number(kind, value, convert),
     lambda schemas, writing: {name: writing.number(Schema, schema, None) for name, schema in schemas.items()},
 )
 _DECODING = _Direction(
     _decoder,
+    lambda text, _: Secret(text),
     tuple,
     lambda kind, convert: lambda number, reading: reading.part(number, convert),
     lambda numbers, reading: dict(zip(numbers, map(reading.pool.__getitem__, numbers.values()), strict=True)),

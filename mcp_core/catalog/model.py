@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from mcp_core.catalog.operations import Operation, Tool
 from policies.records import Record, field
+from policies.secret import Secret
 
 __all__ = [
     "Api",
@@ -82,10 +83,10 @@ class Product(Record):
 
 
 class NamedValue(Record):
-    """A value that policies name as `{{name}}`. A secret one is never shown back."""
+    """A value that policies name as `{{name}}`. One that is `secret` is never shown back."""
 
     name: str
-    value: str = field(repr=False)
+    value: Secret
     secret: bool = False
     tags: tuple[str, ...] = ()
 
@@ -95,8 +96,8 @@ class NamedBackend(Record):
 
     id: str
     url: str
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, Secret] = field(default_factory=dict)
+    query: Mapping[str, Secret] = field(default_factory=dict)
 
 
 class PolicyText(Record):
@@ -140,7 +141,7 @@ class Connection(Record):
     grant_type: str = "client_credentials"
     token_endpoint: str = ""
     client_id: str = ""
-    client_secret: str = field(default="", repr=False)
+    client_secret: str = field(default="", repr=False)  # in case that it is none
     refresh_token: str = field(default="", repr=False)
     scopes: tuple[str, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)

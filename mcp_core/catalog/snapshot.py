@@ -61,8 +61,8 @@ class _Sources(Record):
     api: Api
     policies: Mapping[str, PolicyText]
     product_conditions: Mapping[str, str]
-    named_values: Mapping[str, tuple[str, bool]]
-    fragments: Mapping[str, str]
+    named_values: Mapping[str, tuple[str, bool]] = field(repr=False)
+    fragments: Mapping[str, str] = field(repr=False)
     backends: Mapping[str, object]
 
 
@@ -102,7 +102,7 @@ def compile_snapshot(catalogue: Catalogue, settings: Settings, before: Snapshot 
 def environment_of(catalogue: Catalogue) -> Environment:
     """What policy documents may name: named values, fragments, backends."""
     return Environment(
-        named_values={value.name: (value.value, value.secret) for value in catalogue.named_values.values()},
+        named_values={value.name: (value.value.reveal(), value.secret) for value in catalogue.named_values.values()},
         fragments={
             scope.removeprefix("fragment/"): text.xml
             for scope, text in catalogue.policies.items()

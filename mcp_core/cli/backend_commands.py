@@ -11,6 +11,7 @@ from mcp_core.catalog.names import BACKEND
 from mcp_core.cli.catalogue import catalogue
 from mcp_core.cli.output import print_json, print_table
 from mcp_core.errors import InvalidInput
+from policies.secret import Secret
 
 __all__ = ["register"]
 
@@ -55,11 +56,11 @@ async def set_backend(options: argparse.Namespace) -> int:
     return 0
 
 
-def _pair(text: str, separator: str, form: str) -> tuple[str, str]:
+def _pair(text: str, separator: str, form: str) -> tuple[str, Secret]:
     name, found, value = text.partition(separator)
     if not found or not name.strip():
         raise InvalidInput(f"{text!r} is not of the form {form}.")
-    return name.strip(), value.strip()
+    return name.strip(), Secret(value.strip())
 
 
 async def list_backends(options: argparse.Namespace) -> int:

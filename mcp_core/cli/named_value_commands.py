@@ -11,6 +11,7 @@ from mcp_core.catalog.model import NamedValue
 from mcp_core.catalog.names import NAMED_VALUE
 from mcp_core.cli.catalogue import catalogue
 from mcp_core.cli.output import print_json, print_table
+from policies.secret import Secret
 
 __all__ = ["register"]
 
@@ -44,7 +45,7 @@ async def set_value(options: argparse.Namespace) -> int:
     async with catalogue() as repository:
         before = await repository.named_values.find(name)
         secret = options.secret or (before is not None and before.value.secret)
-        named = NamedValue(name, value, secret=secret, tags=before.value.tags if before else ())
+        named = NamedValue(name, Secret(value), secret=secret, tags=before.value.tags if before else ())
         await repository.named_values.save(named, etag=before.etag if before else "", check=policies_compile)
     print(f"Named value {name!r} stored{', as a secret' if secret else ''}.")
     return 0
@@ -54,7 +55,7 @@ async def list_values(options: argparse.Namespace) -> int:
     """Name and value, secrets hidden."""
     async with catalogue() as repository:
         values = [stored.value for stored in await repository.named_values.list()]
-    rows = [(value.name, HIDDEN if value.secret else value.value, value.secret) for value in values]
+    rows = [(value.name, HIDDEN if value.secret else value.value.reveal(), value.secret) for value in values]
     if options.json:
         print_json([{"name": name, "value": None if secret else value, "secret": secret} for name, value, secret in rows])
         return 0

@@ -281,7 +281,7 @@ def test_whoever_has_the_debug_credential_sees_what_the_policies_did(tmp_path: P
     }
 
     async def prepare(repository: Repository) -> None:
-        await repository.named_values.save(NamedValue("backend-key", "hush", secret=True))
+        await repository.named_values.save(NamedValue("backend-key", Secret("hush"), secret=True))
 
     async def scene(gateway: Running) -> tuple[Any, Any, Any]:
         ask = {"Ocp-Apim-Trace": "true"}

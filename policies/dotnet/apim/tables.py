@@ -67,6 +67,11 @@ def _texts(*names: str) -> dict[str, Inline]:
     return {f"string {name}": Inline(f"self.{_snake(name)}") for name in names}
 
 
+def _secrets(*names: str) -> dict[str, Inline]:
+    """The same for what is a `Secret`: an expression that names it asks for it."""
+    return {f"string {name}": Inline(f"self.{_snake(name)}.reveal()") for name in names}
+
+
 def _snake(name: str) -> str:
     return "".join(f"_{char.lower()}" if char.isupper() else char for char in name).lstrip("_")
 
@@ -197,7 +202,8 @@ _ENTITIES = (
         f"{SPACE}.ISubscription",
         runtime=runtime.SubscriptionInfo,
         members={
-            **_texts("Id", "Name", "Key", "PrimaryKey", "SecondaryKey"),
+            **_texts("Id", "Name"),
+            **_secrets("Key", "PrimaryKey", "SecondaryKey"),
             "DateTime CreatedDate": lambda subscription: from_unix(subscription.created_date),
             "DateTime CreatedTime": lambda subscription: from_unix(subscription.created_date),
             "DateTime? StartDate": lambda subscription: _moment(subscription.start_date),

@@ -12,6 +12,7 @@ from mcp_core.catalog.model import Api, Catalogue, McpServer, Product, Subscript
 from policies.errors import PolicyFailure
 from policies.messages import Headers, Request
 from policies.records import replace
+from policies.secret import NO_SECRET, Secret
 
 NOW = 1_800_000_000.0
 KEY, SECOND = "a" * 63 + "1", "b" * 63 + "2"
@@ -49,8 +50,8 @@ def test_a_key_names_its_subscription_and_user() -> None:
     caller = identified(header=KEY)
     assert isinstance(caller, Caller)
     assert caller.subscription is not None
-    assert (caller.subscription.id, caller.subscription.name, caller.subscription.key) == ("team-a", "Team A", KEY)
-    assert (caller.subscription.primary_key, caller.subscription.secondary_key) == (KEY, "")
+    assert (caller.subscription.id, caller.subscription.name, caller.subscription.key) == ("team-a", "Team A", Secret(KEY))
+    assert (caller.subscription.primary_key, caller.subscription.secondary_key) == (Secret(KEY), NO_SECRET)
     assert caller.user is not None
     assert caller.user.email == "ada@example.com"
     assert caller.product is None

@@ -14,6 +14,7 @@ import pytest
 from mcp_core.access import key_record
 from mcp_core.catalog.model import Connection, NamedBackend, NamedValue, Subscription
 from mcp_core.catalog.repository import Repository
+from mcp_core.catalog.snapshot import environment_of
 from mcp_core.cli import main
 from mcp_core.settings import Settings
 from policies.messages import Headers, Request, Response
@@ -115,15 +116,12 @@ async def prepare(repository: Repository) -> None:
     oauth = {"authorization_servers": ["https://login.example"], "client_id": "c", "client_secret": "PLANTED_FACADE"}
     await repository.servers.save(replace(stored.value, subscription_required=True, oauth=oauth), etag=stored.etag)
     await repository.subscriptions.save(Subscription("team", scope="mcp/orders-mcp", primary=key_record(KEY)))
-    await repository.named_values.save(NamedValue("hidden", PLANTED["named value"], secret=True))
-    await repository.named_values.save(NamedValue("signing-key", SIGNING_SECRET, secret=True))
+    await repository.named_values.save(NamedValue("hidden", Secret(PLANTED["named value"]), secret=True))
+    await repository.named_values.save(NamedValue("signing-key", Secret(SIGNING_SECRET), secret=True))
     await repository.connections.save(CONNECTION)
     await repository.connections.save(REFRESHING)
-    await repository.backends.save(
-        NamedBackend(
-            "erp", "http://erp.example", headers={"X-Erp": PLANTED["backend header"]}, query={"code": PLANTED["backend query"]}
-        )
-    )
+    headers, query = {"X-Erp": Secret(PLANTED["backend header"])}, {"code": Secret(PLANTED["backend query"])}
+    await repository.backends.save(NamedBackend("erp", "http://erp.example", headers=headers, query=query))
 
 
 def bearer(**more: Any) -> str:
@@ -167,6 +165,7 @@ def inner_life(gateway: Running) -> list[str]:
     snapshot = application._refresher.snapshot
     assert snapshot is not None
     things: list[object] = [application.settings, application.services, application, application._tokens, snapshot.catalogue]
+    things += [snapshot, *snapshot.servers.values(), environment_of(snapshot.catalogue)]
     things += [vars(application), snapshot.callers, vars(snapshot.callers)["_recent"].values()]
     things += [server.pipeline for server in snapshot.servers.values()]
     things += list(snapshot.catalogue.subscriptions.values()) + list(snapshot.catalogue.named_values.values())

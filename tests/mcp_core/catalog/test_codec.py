@@ -34,6 +34,7 @@ from mcp_core.catalog.operations import (
     Tool,
     ToolAnnotations,
 )
+from policies.secret import Secret
 
 PET = {"type": "object", "properties": {"name": {"type": "string"}, "parent": {"$ref": "#/$defs/Pet"}}}
 FULL_OPERATION = Operation(
@@ -82,8 +83,8 @@ THINGS: list[Any] = [
     McpServer("s", "a"),
     McpServer("s", "a", operations=(), overrides=(ToolOverride("o", "n", "d", "@(true)"),), oauth={"scopes": ["a"]}),
     Product("p", "P", apis=("a",), servers=("s",)),
-    NamedValue("n", "v", True, ("t",)),
-    NamedBackend("b", "https://x", {"X-A": "1"}, {"q": "1"}),
+    NamedValue("n", Secret("v"), True, ("t",)),
+    NamedBackend("b", "https://x", {"X-A": Secret("1")}, {"q": Secret("1")}),
     PolicyText("global", "<policies>\r\n é</policies>"),
     Subscription("s", "S", "product/p", "suspended", KEY, None, {"id": "u"}, 1.5, 0.0, 2.0**40),
     Connection("github", "main", scopes=("repo",), parameters={"a": "b"}),

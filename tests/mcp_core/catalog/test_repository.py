@@ -30,6 +30,7 @@ from mcp_core.storage.open import open_store
 from mcp_core.storage.port import Precondition, StoreUnavailable
 from mcp_core.storage.sqlite import SqliteStore
 from policies.records import replace
+from policies.secret import Secret
 from tests.azurite import Azurite
 from tests.faulty_store import FaultyStore, after
 
@@ -74,7 +75,7 @@ EVERYTHING: dict[str, Any] = {
     "servers": McpServer("orders-mcp", "orders", products=("gold",)),
     "subscriptions": Subscription("sub", scope="product/gold"),
     "policies": PolicyText("api/orders/repos/get", "<policies/>"),
-    "named_values": NamedValue("secret", "hunter2", secret=True),
+    "named_values": NamedValue("secret", Secret("hunter2"), secret=True),
     "backends": NamedBackend("west", "https://west.example.org"),
     "connections": Connection("github", "main"),
 }
@@ -155,7 +156,7 @@ async def test_an_import_that_dies_at_any_write_shows_nothing_and_stops_nobody(t
     while True:
         store = FaultyStore(SqliteStore(tmp_path / f"{calls}.db"))
         repository = Repository(store)
-        await repository.named_values.save(NamedValue("before", "1"))
+        await repository.named_values.save(NamedValue("before", Secret("1")))
         before = await repository.load_all()
         remaining = iter(range(calls))
         store.fate = lambda *call, left=remaining: None if next(left, None) is not None else StoreUnavailable("cut")
@@ -195,16 +196,16 @@ async def test_an_existing_thing_is_not_overwritten_without_its_etag(repository:
 
 
 async def test_a_change_on_an_old_reading_is_refused(repository: Repository) -> None:
-    old = await repository.named_values.save(NamedValue("n", "1"))
-    new = await repository.named_values.save(NamedValue("n", "2"), etag=old)
+    old = await repository.named_values.save(NamedValue("n", Secret("1")))
+    new = await repository.named_values.save(NamedValue("n", Secret("2")), etag=old)
     with pytest.raises(Conflict, match="changed by somebody else since it was read"):
-        await repository.named_values.save(NamedValue("n", "3"), etag=old)
+        await repository.named_values.save(NamedValue("n", Secret("3")), etag=old)
     with pytest.raises(Conflict, match="changed by somebody else"):
         await repository.named_values.delete("n", etag=old)
-    assert (await repository.named_values.get("n")).value.value == "2"
+    assert (await repository.named_values.get("n")).value.value == Secret("2")
     await repository.named_values.delete("n", etag=new)
     with pytest.raises(Conflict, match="deleted by somebody else"):
-        await repository.named_values.save(NamedValue("n", "3"), etag=new)
+        await repository.named_values.save(NamedValue("n", Secret("3")), etag=new)
     with pytest.raises(NotFound, match="There is no named value 'n'"):
         await repository.named_values.delete("n")
 
@@ -218,19 +219,19 @@ async def test_of_writers_with_one_reading_exactly_one_wins_and_no_other_change_
     else:
         opened = open_store(f"tables:{request.getfixturevalue('azurite').new_account().connection_string}")
     repository = Repository(opened)
-    etag = await repository.named_values.save(NamedValue("shared", "0"))
+    etag = await repository.named_values.save(NamedValue("shared", Secret("0")))
 
     async def write(number: int) -> str | None:
-        await repository.named_values.save(NamedValue(f"own-{number}", str(number)))
+        await repository.named_values.save(NamedValue(f"own-{number}", Secret(str(number))))
         try:
-            await repository.named_values.save(NamedValue("shared", str(number)), etag=etag)
+            await repository.named_values.save(NamedValue("shared", Secret(str(number))), etag=etag)
         except Conflict:
             return None
         return str(number)
 
     winners = [winner for winner in await asyncio.gather(*map(write, range(8))) if winner]
     values = (await repository.load_all()).named_values
-    assert [values["shared"].value] == winners
+    assert [values["shared"].value.reveal()] == winners
     assert {f"own-{number}" for number in range(8)} < values.keys()
     await opened.close()
 
@@ -242,7 +243,7 @@ def _add_one(path: str, times: int) -> None:
         for _ in range(times):
             while True:
                 found = await repository.named_values.get("counter")
-                more = NamedValue("counter", str(int(found.value.value) + 1))
+                more = NamedValue("counter", Secret(str(int(found.value.value.reveal()) + 1)))
                 try:
                     await repository.named_values.save(more, etag=found.etag)
                     break
@@ -256,23 +257,23 @@ def _add_one(path: str, times: int) -> None:
 async def test_several_processes_lose_no_update(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "store.db")
     repository = Repository(store)
-    await repository.named_values.save(NamedValue("counter", "0"))
+    await repository.named_values.save(NamedValue("counter", Secret("0")))
     context = multiprocessing.get_context("spawn")
     workers = [context.Process(target=_add_one, args=(str(tmp_path / "store.db"), 20)) for _ in range(3)]
     for worker in workers:
         worker.start()
     await asyncio.to_thread(lambda: [worker.join(60) for worker in workers])
     assert [worker.exitcode for worker in workers] == [0, 0, 0]
-    assert (await repository.named_values.get("counter")).value.value == "60"
+    assert (await repository.named_values.get("counter")).value.value == Secret("60")
     await store.close()
 
 
 async def test_a_write_whose_answer_is_lost_is_still_seen_by_watchers(repository: Repository, store: FaultyStore) -> None:
-    await repository.named_values.save(NamedValue("n", "1"))
+    await repository.named_values.save(NamedValue("n", Secret("1")))
     seen = await repository.version()
     store.script(after(StoreUnavailable("cut")), on="batch")
     with pytest.raises(StoreUnavailable):
-        await repository.named_values.save(NamedValue("m", "1"))
+        await repository.named_values.save(NamedValue("m", Secret("1")))
     assert await repository.version() != seen
     assert "m" in (await repository.load_all()).named_values
 
@@ -299,7 +300,7 @@ async def test_a_refused_write_changes_nothing(repository: Repository) -> None:
 
 async def test_a_writer_looks_again_when_others_were_faster(repository: Repository, store: FaultyStore) -> None:
     store.script(Precondition, Precondition, on="batch")
-    await repository.named_values.save(NamedValue("n", "1"))
+    await repository.named_values.save(NamedValue("n", Secret("1")))
     assert store.calls["batch"] == 3
 
 
@@ -307,7 +308,7 @@ async def test_a_writer_that_never_gets_through_is_told(repository: Repository, 
     monkeypatch.setattr("mcp_core.catalog.ledger._LONGEST_PAUSE", 0.0)
     store.fate = lambda method, *where: Precondition("always") if method == "batch" else None
     with pytest.raises(Conflict, match="changed by others all the time"):
-        await repository.named_values.save(NamedValue("n", "1"))
+        await repository.named_values.save(NamedValue("n", Secret("1")))
 
 
 MISSING: dict[str, tuple[str, Any, str]] = {
@@ -335,7 +336,7 @@ WRONG: dict[str, tuple[str, Any, str]] = {
     "server name": ("servers", McpServer("a b", "orders"), "it has a space"),
     "server on a path of the host": ("servers", McpServer("admin", "orders"), "another meaning"),
     "policy scope": ("policies", PolicyText("everything", "<x/>"), "is no policy scope"),
-    "named value": ("named_values", NamedValue("a#b", "1"), "it has '#'"),
+    "named value": ("named_values", NamedValue("a#b", Secret("1")), "it has '#'"),
     "backend id": ("backends", NamedBackend("🙂", "https://x.example.org"), "is no backend id"),
     "backend URL": ("backends", NamedBackend("b", "ftp://x.example.org"), "absolute http or https URL"),
     "subscription scope": ("subscriptions", Subscription("s", scope="fragment/x"), "no scope of a subscription"),
@@ -401,7 +402,7 @@ async def test_policies_go_with_what_they_apply_to(repository: Repository) -> No
 
 
 async def test_a_check_sees_the_catalogue_as_it_will_be_and_can_refuse(repository: Repository) -> None:
-    await repository.named_values.save(NamedValue("n", "1"))
+    await repository.named_values.save(NamedValue("n", Secret("1")))
     seen: list[Catalogue] = []
 
     def refuse(catalogue: Catalogue) -> None:
@@ -449,7 +450,7 @@ async def test_a_reload_decodes_only_what_has_changed(repository: Repository, st
     await repository.import_api(large_api(), LARGE)
     first = await repository.load_all()
     store.calls.clear()
-    await repository.named_values.save(NamedValue("n", "1"))
+    await repository.named_values.save(NamedValue("n", Secret("1")))
     second = await repository.load_all()
     assert second.apis["orders"] is first.apis["orders"]
     assert not [call for call in store.log if call[1] == CHUNKS and call[0] == "query"][1:]
@@ -487,5 +488,5 @@ async def test_a_load_during_writes_is_whole_and_its_version_is_never_too_new(
 
 
 def test_secrets_stay_out_of_reprs() -> None:
-    shown = repr(NamedValue("n", "hunter2", secret=True)) + repr(Connection("g", "m", client_secret="hunter2"))
-    assert "hunter2" not in shown + repr(Catalogue(named_values={"n": NamedValue("n", "hunter2")}))
+    shown = repr(NamedValue("n", Secret("hunter2"), secret=True)) + repr(Connection("g", "m", client_secret="hunter2"))
+    assert "hunter2" not in shown + repr(Catalogue(named_values={"n": NamedValue("n", Secret("hunter2"))}))

@@ -10,10 +10,11 @@ from policies.context import ApiInfo
 from policies.errors import DocumentError
 from policies.messages import Request
 from policies.ports import Services
+from policies.secret import Secret
 from tests.policies.pipelines import Run, document, run
 
 API = ApiInfo("a", "A", service_url="http://contoso.com/api/10.4/")
-KEYED = NamedBackend("keyed", "https://keyed:8443/v1", headers={"X-Key": "hunter2"}, query={"code": "hunter3"})
+KEYED = NamedBackend("keyed", "https://keyed:8443/v1", headers={"X-Key": Secret("hunter2")}, query={"code": Secret("hunter3")})
 
 
 def sent(inbound: str, url: str = "http://contoso.com/api/10.4/partners/15?version=1") -> Run:
