@@ -28,22 +28,21 @@ def edit(statement: Statement) -> RequestEdit:
 
     def change(context: PolicyContext, request: Request) -> None:
         parameter, how, query = name.get(context), action.get(context), request.changeable_url.query
-        present = _spelling(query, parameter)
-        if how == "skip" and present is not None:
+        spellings = _spellings(query, parameter)
+        if how == "skip" and spellings:
             return
-        kept = query.pop(present) if present is not None else []
+        kept = [value for spelling in spellings for value in query.pop(spelling)]
         if how != "delete":
-            query[present or parameter] = [*(kept if how == "append" else ()), *(value.get(context) for value in values)]
+            name_there = spellings[0] if spellings else parameter
+            query[name_there] = [*(kept if how == "append" else ()), *(value.get(context) for value in values)]
 
     return change
 
 
-def _spelling(query: dict[str, list[str]], name: str) -> str | None:
-    """The name as the query has it: APIM tells query parameters apart without case."""
-    if name in query:
-        return name
+def _spellings(query: dict[str, list[str]], name: str) -> list[str]:
+    """The name as the query has it: APIM does not tell query parameters apart by case."""
     folded = name.lower()
-    return next((each for each in query if each.lower() == folded), None)
+    return [each for each in query if each.lower() == folded]
 
 
 POLICY = Policy(

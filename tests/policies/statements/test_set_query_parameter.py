@@ -28,6 +28,16 @@ def test_the_query_is_changed(attributes: str, values: list[str], query: str) ->
     assert sorted(done.sent.url.query_string.split("&")) == sorted(query.split("&"))
 
 
+@pytest.mark.parametrize(
+    ("action", "query"),
+    [("delete", "b=x"), ("override", "b=x&Key=new"), ("append", "b=x&Key=1&Key=2&Key=new"), ("skip", "Key=1&b=x&KEY=2")],
+)
+def test_a_parameter_written_in_several_ways_is_one(action: str, query: str) -> None:
+    xml = f"<set-query-parameter name='key' exists-action='{action}'><value>new</value></set-query-parameter>"
+    done = run(document(inbound=xml), req=request(url="http://h/p?Key=1&b=x&KEY=2"))
+    assert done.sent.url.query_string == query
+
+
 def test_the_url_that_the_client_called_stays() -> None:
     done = run(
         document(inbound="<set-query-parameter name='a'><value>1</value></set-query-parameter>"), req=request(url="http://h/p")
