@@ -130,7 +130,7 @@ def _dead_in(elements: Sequence[Element]) -> Generator[DocumentError, None, Elem
 def _dead_branches(choose: Element) -> Generator[DocumentError, None, bool]:
     """Warns of branches that are never taken; gives whether every way through the element ends the pipeline."""
     always_ends, is_decided = True, False
-    for branch in choose.children:
+    for branch in sorted(choose.children, key=lambda each: each.name == "otherwise"):  # which is the last wherever it stands
         constant = _constant(branch)
         if is_decided:
             yield branch.error("this branch can never be reached: a condition before it always holds")

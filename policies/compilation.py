@@ -15,7 +15,7 @@ from policies.document import Element, read_document
 from policies.embedded import Unchecked, compile_text
 from policies.environment import Environment, scope_kind
 from policies.errors import DocumentError
-from policies.hints import list_of, near, no_policy, no_section
+from policies.hints import list_of, misplaced, near, no_policy, no_section
 from policies.records import Record, replace
 from policies.registry import ANY_POLICY, SECTIONS, Child, Policy, Scope, Section
 from policies.statement import Statement
@@ -132,7 +132,7 @@ class Compilation:
         policy = registry.find(element.name) if element.name in allowed else None
         builder = None if policy is None else policy.edit or policy.edit_request or policy.edit_response
         if policy is None or builder is None:
-            raise element.error(f"<{element.name}> may not stand in <{parent}>", near(element.name, allowed, "allowed are"))
+            raise misplaced(element, parent, allowed)
         faults = self._faults
         statement = self._statement(element, policy, where, path, is_nested=True)
         edit: Any = EMPTY if self._faults > faults else builder(statement)
@@ -157,6 +157,7 @@ class Compilation:
             values=values,
             offsets=offsets,
             text=text,
+            place_in_text=lambda offset: element.content.place(offset, self.environment.named_values),
             elements=inside.elements,
             steps=inside.steps,
             edits=inside.edits,
@@ -322,10 +323,8 @@ class Compilation:
 
     def _refuse_stray_text(self, element: Element) -> None:
         if not element.text.is_blank:
-            chunk = next(chunk for chunk in element.text.chunks if not element.text.is_blank_chunk(chunk))
-            text = element.source.text[chunk.start : chunk.end]
-            offset = chunk.start + len(text) - len(text.lstrip())
-            self._report(element.source.error(f"text is not allowed in <{element.name}>", offset, "remove it"))
+            where = element.text.start
+            self._report(element.source.error(f"text is not allowed in <{element.name}>", where, "remove it"))
 
     def _report(self, error: DocumentError) -> None:
         self._faults += 1

@@ -60,11 +60,11 @@ def compile_text(
         views = [part.view for part in parts]
         return _literal(text, "".join(view.text for view in views), views, kind, what)
     if not expression:
-        raise text.source.error(f"an expression is not allowed in {what}", text.offset, f"it must be {kind.wanted}")
+        raise text.source.error(f"an expression is not allowed in {what}", text.start, f"it must be {kind.wanted}")
     if len(codes) == 1 and not any(isinstance(part, Literal) and part.view.text.strip() for part in parts):
         compiled = _compile(codes[0], text.source)
         if compiled.type == "System.Void" or (kind.types and compiled.type not in kind.types):
-            raise text.source.error(f"{what} must be {kind.wanted}, not a {compiled.type}", text.offset)
+            raise text.source.error(f"{what} must be {kind.wanted}, not a {compiled.type}", text.start)
         return _converted(compiled.evaluate, _reads(compiled), kind, what)
     return _mixed(text, parts, kind, what)
 
@@ -118,7 +118,7 @@ def _literal(text: Text, literal: str, views: Iterable[View], kind: Kind[T], wha
         for view in views:
             message = _without_secrets(message, view)
         near = _near(literal.strip(), kind.choices)
-        raise text.source.error(message, text.offset, f'did you mean "{near[0]}"?' if near else "") from None
+        raise text.source.error(message, text.start, f'did you mean "{near[0]}"?' if near else "") from None
     return Value(lambda context: value, literal=value, is_literal=True)
 
 

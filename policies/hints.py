@@ -12,7 +12,7 @@ from policies.document import Element
 from policies.errors import DocumentError
 from policies.registry import SECTIONS
 
-__all__ = ["list_of", "near", "no_policy", "no_section"]
+__all__ = ["list_of", "misplaced", "near", "no_policy", "no_section"]
 
 
 def near(name: str, candidates: Collection[str], otherwise: str) -> str:
@@ -29,6 +29,14 @@ def list_of(start: str, names: Iterable[str]) -> str:
     """The names after `start`: sections in their order, others by alphabet; "" when there are none."""
     listed = ", ".join(sorted(names, key=lambda name: (SECTIONS.index(name) if name in SECTIONS else -1, name)))
     return f"{start} {listed}" if listed else ""
+
+
+def misplaced(element: Element, parent: str, allowed: Collection[str]) -> DocumentError:
+    """The refusal of what stands among those that change a message."""
+    name, start = element.name, "allowed are"
+    is_other_policy = registry.find(name) is not None or registry.unsupported(name) is not None
+    hint = list_of(start, allowed) if is_other_policy else near(name, allowed, start)
+    return element.error(f"<{name}> may not stand in <{parent}>", hint)
 
 
 def no_section(element: Element) -> DocumentError:

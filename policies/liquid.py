@@ -72,7 +72,11 @@ _NO_FILES = ("include", "render")
 
 
 class TemplateError(ValueError):
-    """A template that does not parse; the text says what is wrong."""
+    """A template that does not parse; the text says what is wrong, `offset` where it shows."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.offset = offset
 
 
 class _Members(Mapping[str, object]):
@@ -143,12 +147,15 @@ def compile_template(template: str, *, nil: bool, dates: bool) -> Callable[[Poli
         parsed = _environment().from_string(template)
         analysis = parsed.analyze()
     except LiquidError as error:
-        raise TemplateError(str(error).splitlines()[0]) from None
-    unknown = sorted(set(analysis.filters) - set(_environment().filters))
-    if unknown:
-        pascal = {name.replace("_", "").lower(): name for name in _environment().filters}
-        near = pascal.get(unknown[0].replace("_", "").lower())
-        raise TemplateError(f"unknown filter {unknown[0]!r}" + (f"; filters have C# names: {near}" if near else ""))
+        at = len(template) - 1 if error.token is None or error.token.start_index < 0 else error.token.start_index
+        raise TemplateError(str(error).splitlines()[0], at) from None
+    known = _environment().filters
+    unknown = min(((spans[0].index, name) for name, spans in analysis.filters.items() if name not in known), default=None)
+    if unknown is not None:
+        pascal = {name.replace("_", "").lower(): name for name in known}
+        near = pascal.get(unknown[1].replace("_", "").lower())
+        names = f"; filters have C# names: {near}" if near else ""
+        raise TemplateError(f"unknown filter {unknown[1]!r}{names}", unknown[0])
 
     sees_body = "body" in analysis.globals
 

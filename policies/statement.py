@@ -36,6 +36,7 @@ class Statement:
         "_error",
         "_fragment",
         "_offsets",
+        "_place_in_text",
         "_text",
         "_values",
         "edits",
@@ -62,6 +63,7 @@ class Statement:
         values: Mapping[str, Value[Any]],
         offsets: Mapping[str, int],
         text: Value[Any] | None,
+        place_in_text: Callable[[int], int] | None = None,
         elements: tuple[Statement, ...] = (),
         steps: Sequence = EMPTY,
         edits: tuple[tuple[str, Edit], ...] = (),
@@ -91,6 +93,7 @@ class Statement:
         self._values = values
         self._offsets = offsets
         self._text = text
+        self._place_in_text = place_in_text
         self._elements = elements
 
     def __getitem__(self, attribute: Attribute[T]) -> Value[T]:
@@ -131,6 +134,11 @@ class Statement:
         """The compiled policies of a fragment. Raises DocumentError when there is none of that name."""
         return self._fragment(name)
 
-    def error(self, message: str, *, at: Attribute[T] | None = None, hint: str = "") -> DocumentError:
-        """A refusal of this element, or of one of its attributes, to be raised."""
+    def error(
+        self, message: str, *, at: Attribute[T] | None = None, in_text: int | None = None, hint: str = ""
+    ) -> DocumentError:
+        """A refusal of this element, of one of its attributes, or of what stands at an offset of its literal text, to be
+        raised."""
+        if in_text is not None and self._place_in_text is not None:
+            return self._error(message, self._place_in_text(in_text), hint)
         return self._error(message, None if at is None else self._offsets.get(at.name), hint)

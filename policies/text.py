@@ -58,6 +58,23 @@ class Text(Record, frozen=False):
         return not chunk.kind.endswith("code") and not self.source.text[chunk.start : chunk.end].strip()
 
     @property
+    def start(self) -> int:
+        """Where its first character stands that is not white space; where it would stand when there is none."""
+        for chunk in self.chunks:
+            text = self.source.text[chunk.start : chunk.end]
+            if text.strip():
+                return chunk.start + len(text) - len(text.lstrip())
+        return self.offset
+
+    def place(self, offset: int, named_values: Mapping[str, tuple[str, bool]]) -> int:
+        """Where the character at an offset of the literal text that this makes was written."""
+        for part in self.parts(named_values, keep_unknown=True):
+            if offset < len(part.view.text):
+                return part.view.source_offset(offset)
+            offset -= len(part.view.text)
+        return self.start
+
+    @property
     def written(self) -> str:
         """The text as its author wrote it, white space around it left out."""
         return "".join(self.source.text[chunk.start : chunk.end] for chunk in self.chunks).strip()

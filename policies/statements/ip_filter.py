@@ -23,7 +23,8 @@ def _address(text: str) -> Address:
     try:
         address = ip_address(text.strip())
     except ValueError:
-        raise ValueError(f"must be an IP address, not {text!r}") from None
+        other = '; a range is <address-range from="…" to="…" />' if "/" in text or "-" in text else ""
+        raise ValueError(f"must be an IP address, not {text!r}{other}") from None
     return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
 
 

@@ -38,7 +38,7 @@ def _liquid(statement: Statement, template: str) -> Edit:
     try:
         render = compile_template(template, nil=statement[XSI_NIL].literal == "null", dates=statement[PARSE_DATE].literal)
     except TemplateError as error:
-        raise statement.error(f"the liquid template is not valid: {error}") from None
+        raise statement.error(f"the liquid template is not valid: {error}", in_text=error.offset) from None
     # A message that return-response or send-request makes has no body yet, so the template sees none (see the article).
     source = "" if statement.is_nested else "request" if statement.section in {"inbound", "backend"} else "response"
 

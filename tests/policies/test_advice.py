@@ -122,6 +122,11 @@ def test_a_backend_that_always_answers_leaves_outbound_unreached_wherever_it_sta
     assert (line, message) == (1, "this can never be reached: <return-response> in line 2 always ends the pipeline before")
 
 
+def test_otherwise_is_the_last_branch_wherever_it_stands() -> None:
+    when = "<when condition='@(context.Request.Method == \"GET\")'><base/></when>"
+    assert warnings(policies(f"<base/><choose><otherwise><base/></otherwise>{when}</choose>")) == []
+
+
 def test_the_branches_of_a_wait_stand_side_by_side() -> None:
     ends = f"<choose><when condition='true'>{RETURN}</when></choose>"
     assert warnings(policies(f"<base/><wait>{ends}{ends}</wait><set-method>GET</set-method>")) == []

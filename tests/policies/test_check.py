@@ -59,6 +59,31 @@ def test_an_expressions_mistake_is_shown_where_the_author_wrote_it(xml: str, col
     assert error.excerpt.startswith(xml)
 
 
+LIQUID = '<set-body template="liquid">{}</set-body>'
+IN_TEXTS = [
+    ("<set-method>\n  get it</set-method>", (3, 3)),
+    ("<ip-filter action='allow'><address><!-- no --> 1.2.3</address></ip-filter>", (2, 48)),
+    (LIQUID.format("{{ body.a | Upcase }}\n {{ body.b | upcase }}"), (3, 14)),
+    (LIQUID.format("<a>&lt; {{n}}</a>{{ body.b | upcase }}"), (2, 58)),
+    (LIQUID.format("ok {% for %}"), (2, 35)),
+    (LIQUID.format("ok {% if body %}x"), (2, 45)),
+]
+
+
+@pytest.mark.parametrize(("xml", "place"), IN_TEXTS)
+def test_a_mistake_in_an_elements_text_is_shown_where_it_is(xml: str, place: tuple[int, int]) -> None:
+    found = check_document(f"<policies><inbound><base/>\n{xml}</inbound></policies>", named_values={"n": ("12345", False)})
+    (error,) = found.errors
+    assert error.position is not None
+    assert (error.position.line, error.position.column) == place
+
+
+def test_a_policy_that_may_not_stand_inside_another_is_no_misspelling() -> None:
+    xml = "<return-response><set-method>GET</set-method><set-bdy>x</set-bdy></return-response>"
+    first, second = check_document(f"<policies><inbound>{xml}</inbound></policies>").errors
+    assert (first.hint, second.hint) == ("allowed are set-body, set-header, set-status", "did you mean set-body?")
+
+
 def test_a_mistake_in_a_later_line_of_a_block_is_shown_there() -> None:
     block = "@{\n  var a = {{n}};\n  return {{n}}.Foo;\n}"
     xml = f'<policies><inbound><base/><set-variable name="v" value="{block}"/></inbound></policies>'
