@@ -25,7 +25,7 @@ def advise(root: Element, scope: str | None) -> list[DocumentError]:
 
 
 _SESSION = "mcp-session-id"
-_FIELD = re.compile(r'(?:Headers|Query|Variables)\s*(?:\.\s*\w+\s*(?:<[^>]*>)?\s*\(|\[)\s*"([^"]*)"')
+_FIELD = re.compile(r'(?:Headers|Query|Variables)\s*(?:\.\s*\w+\s*(?:<[^<>]*>)?\s*\(|\[)\s*"([^"]*)"')
 _CALLER = re.compile(r"\b(?:IpAddress|Subscription|User|Certificate|AsJwt|AsBasic)\b")
 
 

@@ -27,11 +27,11 @@ _ABOUT = re.compile(
 _TEXTS = re.compile(
     r"""\b(?:client_secret|password)=(?!\w+[.(\[]|\()[^&{@"'\s]{8,}
       | \b(?:AccountKey|SharedAccessKey)=[A-Za-z0-9+/=]{20,}
-      | [?&](?:amp;)?(?:sig|code|api[-_]?key|subscription-key|access_token|key)=(?=[^&"'\s]*\d)[A-Za-z0-9%+/=_~.-]{12,}
+      | [?&](?:amp;)?(?:sig|code|api[-_]?key|subscription-key|access_token|key)=(?=[^&?"'\s]{0,99}\d)[A-Za-z0-9%+/=_~.-]{12,}
       | \\?"(?:password|client_secret|secret|api[-_]?key)\\?"\s*:\s*\\?"[^"\\{@]{6,}
-      | \beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.
+      | (?<![\w-])eyJ[\w-]{8,}+\.[\w-]{8,}+\.
       | -----BEGIN\ [A-Z ]*PRIVATE\ KEY-----
-      | \bBearer\ (?=[A-Za-z0-9._~+/-]*\d)[A-Za-z0-9._~+/-]{20,}
+      | \bBearer\ (?=[A-Za-z._~+/-]{0,99}\d)[A-Za-z0-9._~+/-]{20,}
     """,
     re.VERBOSE,
 )

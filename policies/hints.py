@@ -6,6 +6,7 @@ The rule here: only a document that is refused asks, so nothing here costs the o
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 from policies import registry
 from policies.document import Element
@@ -51,6 +52,12 @@ def no_policy(element: Element) -> DocumentError:
     name = element.name
     if name in SECTIONS:
         return element.error(f"<{name}> is a section, not a policy", "it stands directly in <policies>")
+    return element.error(f"<{name}> is no policy", _instead_of(name))
+
+
+@lru_cache(64)
+def _instead_of(name: str) -> str:
+    """Where an element belongs that only its parent knows, or the policy that may be meant."""
     policies = (registry.find(each) for each in registry.names())
     parents = [policy.name for policy in policies if policy and any(child.name == name for child in policy.children)]
-    return element.error(f"<{name}> is no policy", list_of("it belongs to", parents) or near(name, registry.names(), ""))
+    return list_of("it belongs to", parents) or near(name, registry.names(), "")

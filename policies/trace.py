@@ -27,7 +27,9 @@ MASK = "*****"
 _CREDENTIALS = ("authorization", "cookie", "key", "secret", "token", "password", "signature", "credential")
 _LONGEST = 1024
 # A token wherever it turns up: a JSON Web Token, or what follows a scheme (RFC 9110 §11.4).
-_TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]*\.[\w.-]*|(?<=\bBearer )[\w.~+/=-]+|(?<=\bBasic )[\w+/]{4,}=*", re.IGNORECASE)
+_TOKEN = re.compile(
+    r"(?<![\w-])eyJ[\w-]{8,}+(?:\.[\w-]*+)*+|(?<=\bBearer )[\w.~+/=-]++|(?<=\bBasic )[\w+/]{4,}+=*", re.IGNORECASE
+)
 
 
 class TraceStep(Record, frozen=False):
