@@ -30,7 +30,8 @@ def register(group: argparse.ArgumentParser) -> None:
 
 
 def evaluate_expression(options: argparse.Namespace) -> int:
-    """Print a value and its .NET type; 1 when the expression fails. In a batch each answer tells that for itself."""
+    """Print a value and its .NET type; 1 when the expression fails. In a batch each answer tells that for itself; one whose
+    `kind` is "input" is for a line that is no description."""
     if options.batch:
         return _batch(options.batch)
     if not options.expression:
@@ -59,14 +60,21 @@ def evaluate_expression(options: argparse.Namespace) -> int:
 
 
 def _batch(file: str) -> int:
-    for number, line in enumerate(_read(file).splitlines(), 1):
+    """An answer for each line, also for one that describes nothing; 1 when there was such a line."""
+    described = True
+    for number, line in enumerate(_read(file).split("\n"), 1):
         if not line.strip():
             continue
-        case = _json(line, f"line {number} of {file}")
-        if not isinstance(case, dict):
-            raise InvalidInput(f"Line {number} of {file} is no JSON object.")
-        print(as_json(_answer(case)), flush=True)
-    return 0
+        try:
+            case = _json(line, f"line {number} of {file}")
+            if not isinstance(case, dict):
+                raise InvalidInput(f"Line {number} of {file} is no JSON object.")
+            answer = _answer(case)
+        except InvalidInput as error:
+            described = False
+            answer = {"error": {"kind": "input", "message": str(error), "line": None, "column": None}}
+        print(as_json(answer), flush=True)
+    return 0 if described else 1
 
 
 def _answer(case: dict[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,8 @@ class Anonymous:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Anonymous) or self.net_type.name != other.net_type.name:
             return False
+        if self.net_type.kind == "class" and self.net_type is not other.net_type:
+            return False
         return all(equals(own, its) for own, its in zip(self.items, other.items, strict=True))
 
     def __hash__(self) -> int:
@@ -52,7 +54,9 @@ def anonymous_type(names: tuple[str, ...], kinds: tuple[NetType, ...]) -> NetTyp
     """The type of `new { name = …, … }`."""
     shown = ", ".join(f"{kind} {name}" for name, kind in zip(names, kinds, strict=True))
     definition = TypeDefinition("class", "AnonymousType", nameable=False)
-    definition.name = f"<anonymous: {shown}>"
+    arguments = f"`{len(kinds)}[{','.join(kind.name for kind in kinds)}]" if kinds else ""
+    definition.name = f"<>f__AnonymousType0{arguments}"
+    definition.keyword = f"<anonymous: {shown}>"
     return _with_members(definition, names, kinds)
 
 

@@ -85,7 +85,7 @@ class TypeName:
         """The name without its namespace: "Int32", "List`1", "String[]"."""
         if self.of.is_array:
             return f"{TypeName(self.of.args[0]).short}[]"
-        return self.of.definition.key.rpartition(".")[2]
+        return self.of.definition.key.partition("[")[0].rpartition(".")[2]
 
 
 def _namespace(kind: TypeName) -> str:

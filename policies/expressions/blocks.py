@@ -142,7 +142,8 @@ def _declare_function(binder: Binder, node: s.LocalFunction) -> b.Function:
     returns = None if node.type is None else binder.type(node.type)
     variable = binder.declare(node.name, net("object"), node.offset, is_readonly=True, stores=1, never_null=True)
     with binder.nested(is_function=True):
-        parameters, defaults = [], []
+        parameters: list[b.Variable] = []
+        defaults: list[b.Value | None] = []
         for each in node.parameters:
             assert each.type is not None
             kind = binder.type(each.type)
@@ -151,6 +152,8 @@ def _declare_function(binder: Binder, node: s.LocalFunction) -> b.Function:
             if each.mode == "params" and not kind.is_array:
                 raise binder.error(each.offset, "a 'params' parameter is an array", f"write params {kind}[] {each.name}")
             default = None if each.default is None else binder.bind_as(each.default, kind)
+            if default is None and any(defaults) and each.mode != "params":
+                raise binder.error(each.offset, f"'{each.name}' needs a default, since one before it has one")
             if default is not None and not isinstance(default, b.Constant):
                 raise binder.error(each.offset, "a parameter's default must be a constant")
             defaults.append(default)

@@ -26,7 +26,8 @@ _RESPONSE = {"status", "reason", "headers", "body"}
 
 def evaluate(case: Mapping[str, Any]) -> dict[str, Any]:
     """`{"expression": …, "request": …, "response": …, "variables": …}` → `{"type": …, "value": …}`, or `{"error":
-    {"kind": "compile" | "runtime", "message", "line", "column"}}` (no place for a runtime error).
+    {"kind": "compile" | "runtime", "message", "line", "column"}}` (line and column are None when a failure does not come
+    again in the second run that finds its place).
 
     The expression is `@( … )`, `@{ … }` or the bare text of the former. `request` has method, url, headers, body, ip;
     `response` has status, reason, headers, body; a body that is not text stands for its JSON. `variables` become
@@ -55,7 +56,21 @@ def evaluate(case: Mapping[str, Any]) -> dict[str, Any]:
         with running():  # a sequence is read only now
             return _answer(value)
     except (Exception, BudgetExceeded) as error:  # noqa: BLE001  # a lazy value may fail as late as here
-        return _error("runtime", failure_of(error).detail, None, None)
+        place = _place(case, code, kind, position)
+        return _error("runtime", failure_of(error).detail, *((place.line, place.column) if place else (None, None)))
+
+
+def _place(case: Mapping[str, Any], code: str, kind: str, position: Position) -> Position | None:
+    """Where it fails in a second run; a failure that comes by chance may not come again."""
+    from policies.dotnet.meter import running
+    from policies.expressions.lexer import Source
+    from policies.expressions.places import place_of_failure
+
+    def look(value: object) -> None:
+        with running():
+            _answer(value)
+
+    return place_of_failure(Source(code, "", position), kind, _context(case), look)
 
 
 def _error(kind: str, message: str, line: int | None, column: int | None) -> dict[str, Any]:
@@ -166,7 +181,11 @@ def as_json(answer: Mapping[str, Any]) -> str:
     value = answer.get("value")
     if isinstance(value, Decimal):
         return f'{{"type": {json.dumps(answer["type"])}, "value": {value:f}}}'
-    return json.dumps(answer, ensure_ascii=False)
+    return json.dumps(answer, ensure_ascii=False).translate(_LINE_ENDS)
+
+
+_LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
+"""What JSON may hold as it is, and some readers of lines take for the end of one."""
 
 
 def _json(value: Any) -> Any:
@@ -200,5 +219,7 @@ def _composite(value: Any) -> Any:
     if has_form and kind.name != "Newtonsoft.Json.Linq.JProperty":  # a member alone is no JSON text
         from policies.dotnet.json.objects import serialize
 
+        if assignable(kind, net("IEnumerable<Newtonsoft.Json.Linq.JProperty>")):
+            return [_json(member) for member in value]
         return json.loads(scalars(serialize(value)))
     return scalars(to_text(value))

@@ -35,12 +35,13 @@ from policies.expressions import bound as b
 from policies.expressions.lexer import Source
 from policies.expressions.syntax import Conditional
 from policies.expressions.writer import emit
+from policies.records import Record
 
 if TYPE_CHECKING:
     from policies.context import PolicyContext
     from policies.dotnet.types import NetType
 
-__all__ = ["Expression", "compile_expression", "failure_of"]
+__all__ = ["Expression", "bound_tree", "compile_expression", "failure_of"]
 
 _BINDING = (assignments, calls, control, creation, jumps, lambdas, names, patterns, tuples)  # these fill the binder's table
 _START = Position(1, 1)
@@ -121,7 +122,21 @@ def compile_expression(
         raise text.error(0, "the expression is nested too deeply", "use variables in a @{ … } expression") from None
 
 
+class _Bound(Record):
+    """A bound expression: its static type, its tree, and the binder that knows what it reads."""
+
+    static: NetType
+    body: b.Value | b.Block
+    binder: binder.Binder
+
+
 def _compile(source: Source, kind: str) -> Expression:
+    found = bound_tree(source, kind)
+    return Expression(source.text, found.static, found.body, frozenset(found.binder.reads), found.binder.bare)
+
+
+def bound_tree(source: Source, kind: str) -> _Bound:
+    """The expression bound and checked. Raises ExpressionError."""
     names_and_types = binder.Binder(source)
     body: b.Value | b.Block
     if kind == "block":
@@ -135,8 +150,7 @@ def _compile(source: Source, kind: str) -> Expression:
         if names_and_types.has_own:
             flow.check_value(value, source.error)
         body = _leaving(names_and_types, value)
-    reads = names_and_types.reads
-    return Expression(source.text, static, body, frozenset(reads), names_and_types.bare)
+    return _Bound(static, body, names_and_types)
 
 
 def _type_of(source: Source, value: b.Value) -> NetType:

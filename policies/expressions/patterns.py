@@ -65,7 +65,10 @@ def _logical(binder: Binder, node: s.Binary, left: b.Value) -> b.Value:
 def coalesce(binder: Binder, left: b.Value, right_node: s.Expression, offset: int) -> b.Value:
     """`left ?? right`."""
     if left.type is b.NULL:
-        return binder.bind(right_node)
+        right = binder.bind(right_node)
+        if right.type is b.NULL or (right.type.is_value_type and not right.type.is_nullable):
+            raise binder.error(offset, f"operator '??' cannot be applied to 'null' and '{right.type}'")
+        return right
     if left.type.kind == "pseudo" or (left.type.is_value_type and not left.type.is_nullable):
         raise binder.error(offset, f"operator '??' cannot be applied to '{left.type}', which is never null")
     right = binder.bind(right_node)

@@ -97,6 +97,8 @@ class StatementParser(ExpressionParser):
     def _expression_statement(self) -> s.ExpressionStatement:
         value = self.expression()
         if not isinstance(value, _EFFECTS):
+            if self.token.kind in ("id", "int", "real", "string", "char", "interpolated"):
+                self._semicolon()  # a word or a value after a value: an operator, or the end of a statement, is missing
             hint = "assign it to a variable, or return it"
             self.fail("only calls, assignments, increments and 'new' can stand as a statement", hint, value.offset)
         return s.ExpressionStatement(value.offset, value)
@@ -151,6 +153,8 @@ class StatementParser(ExpressionParser):
             name = self.name("a variable's name")
             value: s.Expression | None = None
             if self.take("="):
+                if self.sees("{") and _is_var(kind):
+                    self.fail("items in { } need a type", "write new[] { … }")
                 value = s.NewArray(self.token.offset, None, None, self.array_items()) if self.sees("{") else self.expression()
             declarators.append(s.Declarator(name.offset, name.text, value))
             if not self.take(","):
@@ -430,6 +434,7 @@ _FOLLOWED: dict[str, tuple[str, ...]] = {"checked": ("{",), "unchecked": ("{",),
 """Words that begin a statement only where one of these follows."""
 
 _REFUSED: dict[str, str] = {
+    "async": "async is not available in policy expressions: they do not wait",
     "class": "types cannot be declared in policy expressions",
     "struct": "types cannot be declared in policy expressions",
     "enum": "types cannot be declared in policy expressions",

@@ -26,7 +26,7 @@ from policies.dotnet.exceptions import (
 from policies.dotnet.guids import Guid
 from policies.dotnet.json.containers import JArray, JObject
 from policies.dotnet.json.conversions import CONVERTED, explicit
-from policies.dotnet.json.kinds import FLOAT, STRING
+from policies.dotnet.json.kinds import BOOLEAN, FLOAT, STRING
 from policies.dotnet.json.model import JToken, adopted
 from policies.dotnet.json.reader import parse_or_none, text_value
 from policies.dotnet.json.scalars import JValue, token_of
@@ -170,6 +170,8 @@ def _strict_value(target: NetType, token: JToken) -> Any:
         raise JsonReaderException(f"Input string '{token}' is not a valid integer. Path '{_path(token)}'.")
     if name == "DateTime":
         token = _dated(token)
+    if name == "string" and token.kind in (BOOLEAN, FLOAT):
+        return write(token, indented=False)  # as it stands in the text
     try:
         return _value(target, token)
     except (ArgumentException, FormatException, OverflowException):

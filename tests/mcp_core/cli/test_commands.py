@@ -224,6 +224,16 @@ def test_a_batch_of_expressions_gives_an_answer_a_line(command: Command, tmp_pat
     assert [answer.get("value", "error") for answer in answers] == [6, "error", "b"]
 
 
+def test_a_line_of_a_batch_that_describes_nothing_costs_the_others_nothing(command: Command, tmp_path: Path) -> None:
+    lines = ['{"expression": "@(1)"}', "nonsense", "[]", "", '{"expression": 5}', '{"expression": "@(@\\"\u2028\\")"}']
+    (tmp_path / "b.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    done = command("eval", "--batch", "b.jsonl")
+    answers = [json.loads(line) for line in done.out.splitlines()]
+    assert [answer.get("value") or answer["error"]["kind"] for answer in answers] == [1, "input", "input", "input", "\u2028"]
+    assert "line 2 of b.jsonl is not JSON" in answers[1]["error"]["message"]
+    assert done.status == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [

@@ -103,10 +103,32 @@ def test_runtime_errors_have_dotnets_text() -> None:
         "error": {
             "kind": "runtime",
             "message": "System.FormatException: The input string 'x' was not in a correct format.",
-            "line": None,
-            "column": None,
+            "line": 1,
+            "column": 7,
         }
     }
+
+
+@pytest.mark.parametrize(
+    ("expression", "place"),
+    [
+        ('@{ string s = (string)context.Variables["s"];\n  var n = 1;\n  return s.Length; }', (3, 10)),
+        ("@{ var a = new[] { 1, 2 };\n  return a.Select(x =>\n    x / (x - 1)).ToList(); }", (3, 7)),
+        ('@("abc".Substring(1) + "abc".Substring(5))', (1, 30)),
+        ("@(new[] { 1, 2 }.Select(x =>\n  x / 0))", (2, 5)),
+        ('@{ throw new Exception("x"); }', (1, 10)),
+        ('@(((JObject)null)["b"])', (1, 4)),
+        ("@{ int n = 0;\n  while (true) { n++; } }", (2, 18)),
+    ],
+)
+def test_runtime_errors_have_a_place(expression: str, place: tuple[int, int]) -> None:
+    error = evaluate({"expression": expression, "variables": {"s": None}})["error"]
+    assert (error["kind"], error["line"], error["column"]) == ("runtime", *place)
+
+
+def test_members_of_objects_are_given_as_their_texts() -> None:
+    answer = evaluate({"expression": '@(new JObject { ["a"] = 1 }.Properties())'})
+    assert answer["value"] == ['"a": 1']
 
 
 def test_what_runs_only_when_it_is_shown_may_fail_too() -> None:
