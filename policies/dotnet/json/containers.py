@@ -10,9 +10,15 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from policies.dotnet import values
-from policies.dotnet.exceptions import ArgumentException, ArgumentNullException, ArgumentOutOfRangeException, JsonException
+from policies.dotnet.exceptions import (
+    ArgumentException,
+    ArgumentNullException,
+    ArgumentOutOfRangeException,
+    InvalidOperationException,
+    JsonException,
+)
 from policies.dotnet.json.kinds import ARRAY, CONSTRUCTOR, OBJECT, PROPERTY
-from policies.dotnet.json.model import JContainer, JToken, adopted, contents, is_multiple
+from policies.dotnet.json.model import CHANGED, JContainer, JToken, adopted, contents, is_multiple
 from policies.dotnet.json.scalars import token_of
 from policies.dotnet.meter import charge
 
@@ -81,6 +87,13 @@ class JArray(JContainer):
 
     def __len__(self) -> int:
         return len(self.items)
+
+    def __iter__(self) -> Iterator[JToken]:
+        items, count = self.items, len(self.items)
+        for item in self.children():
+            yield item
+            if item.parent is not self or len(items) != count:
+                raise InvalidOperationException(CHANGED)
 
     def __getitem__(self, index: int) -> JToken:
         return self.items[index]

@@ -25,6 +25,7 @@ from policies.dotnet.exceptions import (
 from policies.dotnet.guids import Guid, from_bytes
 from policies.dotnet.guids import parse as parse_guid
 from policies.dotnet.json.containers import JProperty
+from policies.dotnet.json.kinds import KIND, NULL, UNDEFINED
 from policies.dotnet.json.model import JToken
 from policies.dotnet.json.scalars import JValue
 from policies.dotnet.objects import default_of
@@ -50,6 +51,7 @@ _ALLOWED: Final = {
     "DateTimeOffset": "Date String Comment Raw",
     "byte[]": "Bytes String Comment Raw Integer",
 }
+_NOTHING: Final = frozenset((NULL, UNDEFINED))
 _TOO_LARGE: Final = {
     "System.Byte": "an unsigned byte",
     "System.SByte": "a signed byte",
@@ -97,6 +99,8 @@ def _decimal(value: Any) -> Decimal:
 
 
 def _text(value: Any) -> str:
+    if value.__class__ is str:
+        return value
     return base64.b64encode(value).decode() if isinstance(value, bytearray) else values.to_text(value)
 
 
@@ -168,26 +172,26 @@ CONVERTED: Final[dict[str, Callable[[Any], Any]]] = {
 
 def explicit(name: str, *, optional: bool) -> Callable[[JToken | None], Any]:
     """The conversion `(name)token`; `optional` when the target can be null."""
-    allowed = frozenset(_ALLOWED.get(name, _BASIC).split())
+    allowed = frozenset(KIND.values[kind] for kind in _ALLOWED.get(name, _BASIC).split())
     convert = CONVERTED[name]
     shown = _SHORT_NAMES[name]
-    fits: dict[int, bool] = {}  # by the token's kind, whose name is worked out once
 
-    def operator(token: JToken | None) -> Any:
+    def operator(token: Any) -> Any:
+        if token.__class__ is JValue and token.value is not None and token.kind in allowed:  # as it mostly is
+            return convert(token.value)
+        return unusual(token)
+
+    def unusual(token: JToken | None) -> Any:
         if token is None:
             if optional:
                 return None
             raise ArgumentNullException("value")
         found = token.value if isinstance(token, JProperty) else token
         if isinstance(found, JValue):
-            kind, value = found.kind, found.value
-            fit = fits.get(kind)
-            if fit is None:
-                fit = fits[kind] = str(kind) in allowed
-            if value is None and optional and (fit or str(kind) in ("Null", "Undefined")):
+            if found.value is not None and found.kind in allowed:
+                return convert(found.value)
+            if found.value is None and optional and (found.kind in allowed or found.kind in _NOTHING):
                 return None
-            if fit and value is not None:
-                return convert(value)
         raise ArgumentException(f"Can not convert {found.kind} to {shown}.")
 
     return operator

@@ -11,9 +11,10 @@ from typing import Any
 from policies.dotnet.exceptions import InvalidOperationException
 from policies.dotnet.types import EnumValue
 
-_CHANGED = "Collection was modified; enumeration operation may not execute."
+__all__ = ["CHANGED", "JContainer", "JToken", "adopted", "contents", "is_multiple"]
 
-__all__ = ["JContainer", "JToken", "adopted", "contents", "is_multiple"]
+
+CHANGED = "Collection was modified; enumeration operation may not execute."
 
 
 class JToken:
@@ -123,7 +124,7 @@ class JContainer(JToken):
         for child in children:
             yield child
             if child.parent is not self or len(self) != len(children):
-                raise InvalidOperationException(_CHANGED)
+                raise InvalidOperationException(CHANGED)
 
     def add(self, content: Any) -> None:
         """Add: a token, a value, or a sequence of them."""

@@ -29,8 +29,7 @@ def _matching(source: Any, predicate: tuple[Function, ...]) -> Iterable[Any]:
     items: Iterable[Any] = needed(source, "source")
     if not predicate:
         return items if isinstance(items, Sized) else metered(items)
-    test = needed(predicate[0], "predicate")
-    return (item for item in items if test(item))
+    return filter(needed(predicate[0], "predicate"), items)
 
 
 def _nothing(predicate: tuple[Function, ...]) -> InvalidOperationException:

@@ -38,13 +38,16 @@ def _generic(name: str, *args: NetType) -> NetType:
     return net(f"System.Linq.{name}<{arity}>").definition.of(*args)
 
 
-def lazy(result: int) -> Callable[[Callable[..., Iterator[Any]]], Typed]:
-    """Makes a generator function over (types, source, …) an operator whose elements are of the type argument `result`."""
+def lazy(result: int, *required: str) -> Callable[[Callable[..., Iterator[Any]]], Typed]:
+    """Makes a generator function over (types, source, …) an operator whose elements are of the type argument `result`.
+    `required` are the parameters after the source that must not be null."""
 
     def make(generate: Callable[..., Iterator[Any]]) -> Typed:
         @wraps(generate)
         def operator(types: Types, source: Iterable[Any] | None, *rest: Any) -> Query:
             needed(source, "source")
+            for argument, parameter in zip(rest, required, strict=False):
+                needed(argument, parameter)
             return Query(enumerable_of(types[result]), lambda: generate(types, source, *rest))
 
         return Typed(operator)
@@ -64,42 +67,42 @@ def _itself(item: Any) -> Any:
 # ---- one sequence ----------------------------------------------------------------------------------------------------
 
 
-@lazy(0)
+@lazy(0, "predicate")
 def where(_types: Types, source: Iterable[Any], predicate: Function) -> Iterator[Any]:
-    return (item for item in source if predicate(item))
+    return filter(predicate, source)
 
 
-@lazy(0)
+@lazy(0, "predicate")
 def where_indexed(_types: Types, source: Iterable[Any], predicate: Function) -> Iterator[Any]:
     return (item for at, item in enumerate(source) if predicate(item, at))
 
 
-@lazy(1)
+@lazy(1, "selector")
 def select(_types: Types, source: Iterable[Any], selector: Function) -> Iterator[Any]:
-    return (selector(item) for item in source)
+    return map(selector, source)
 
 
-@lazy(1)
+@lazy(1, "selector")
 def select_indexed(_types: Types, source: Iterable[Any], selector: Function) -> Iterator[Any]:
     return (selector(item, at) for at, item in enumerate(source))
 
 
-@lazy(1)
+@lazy(1, "selector")
 def select_many(_types: Types, source: Iterable[Any], selector: Function) -> Iterator[Any]:
     return (inner for item in source for inner in _counted(selector(item)))
 
 
-@lazy(1)
+@lazy(1, "selector")
 def select_many_indexed(_types: Types, source: Iterable[Any], selector: Function) -> Iterator[Any]:
     return (inner for at, item in enumerate(source) for inner in _counted(selector(item, at)))
 
 
-@lazy(2)
+@lazy(2, "collectionSelector", "resultSelector")
 def select_many_into(_types: Types, source: Iterable[Any], selector: Function, result: Function) -> Iterator[Any]:
     return (result(item, inner) for item in source for inner in selector(item))
 
 
-@lazy(2)
+@lazy(2, "collectionSelector", "resultSelector")
 def select_many_into_indexed(_types: Types, source: Iterable[Any], selector: Function, result: Function) -> Iterator[Any]:
     return (result(item, inner) for at, item in enumerate(source) for inner in selector(item, at))
 
@@ -131,7 +134,7 @@ def skip_last(_types: Types, source: Iterable[Any], count: int) -> Iterator[Any]
     return iter(items[: len(items) - max(count, 0)] if count < len(items) else ())
 
 
-@lazy(0)
+@lazy(0, "predicate")
 def take_while(_types: Types, source: Iterable[Any], predicate: Function) -> Iterator[Any]:
     for item in source:
         if not predicate(item):
@@ -139,7 +142,7 @@ def take_while(_types: Types, source: Iterable[Any], predicate: Function) -> Ite
         yield item
 
 
-@lazy(0)
+@lazy(0, "predicate")
 def take_while_indexed(_types: Types, source: Iterable[Any], predicate: Function) -> Iterator[Any]:
     for at, item in enumerate(source):
         if not predicate(item, at):
@@ -147,7 +150,7 @@ def take_while_indexed(_types: Types, source: Iterable[Any], predicate: Function
         yield item
 
 
-@lazy(0)
+@lazy(0, "predicate")
 def skip_while(_types: Types, source: Iterable[Any], predicate: Function) -> Iterator[Any]:
     skipping = True
     for item in source:
@@ -156,7 +159,7 @@ def skip_while(_types: Types, source: Iterable[Any], predicate: Function) -> Ite
             yield item
 
 
-@lazy(0)
+@lazy(0, "predicate")
 def skip_while_indexed(_types: Types, source: Iterable[Any], predicate: Function) -> Iterator[Any]:
     skipping = True
     for at, item in enumerate(source):
@@ -203,9 +206,9 @@ def of_type(types: Types, source: Iterable[Any]) -> Iterator[Any]:
 # ---- sets and pairs of sequences -------------------------------------------------------------------------------------
 
 
-@lazy(0)
-def concat(_types: Types, first: Iterable[Any], second: Iterable[Any] | None) -> Iterator[Any]:
-    return _counted(chain(first, needed(second, "second")))
+@lazy(0, "second")
+def concat(_types: Types, first: Iterable[Any], second: Iterable[Any]) -> Iterator[Any]:
+    return _counted(chain(first, second))
 
 
 @lazy(0)
@@ -213,21 +216,21 @@ def distinct(types: Types, source: Iterable[Any], comparer: Any = None) -> Itera
     return _new_ones(source, hashable(comparer, types[0]), set())
 
 
-@lazy(0)
-def union(types: Types, first: Iterable[Any], second: Iterable[Any] | None, comparer: Any = None) -> Iterator[Any]:
-    return _new_ones(chain(first, needed(second, "second")), hashable(comparer, types[0]), set())
+@lazy(0, "second")
+def union(types: Types, first: Iterable[Any], second: Iterable[Any], comparer: Any = None) -> Iterator[Any]:
+    return _new_ones(chain(first, second), hashable(comparer, types[0]), set())
 
 
-@lazy(0)
-def except_(types: Types, first: Iterable[Any], second: Iterable[Any] | None, comparer: Any = None) -> Iterator[Any]:
+@lazy(0, "second")
+def except_(types: Types, first: Iterable[Any], second: Iterable[Any], comparer: Any = None) -> Iterator[Any]:
     key = hashable(comparer, types[0])
-    return _new_ones(first, key, {key(item) for item in metered(needed(second, "second"))})
+    return _new_ones(first, key, {key(item) for item in metered(second)})
 
 
-@lazy(0)
-def intersect(types: Types, first: Iterable[Any], second: Iterable[Any] | None, comparer: Any = None) -> Iterator[Any]:
+@lazy(0, "second")
+def intersect(types: Types, first: Iterable[Any], second: Iterable[Any], comparer: Any = None) -> Iterator[Any]:
     key = hashable(comparer, types[0])
-    wanted = {key(item) for item in metered(needed(second, "second"))}
+    wanted = {key(item) for item in metered(second)}
     return _new_ones((item for item in first if key(item) in wanted), key, set())
 
 
@@ -239,12 +242,12 @@ def _new_ones(items: Iterable[Any], key: Function, seen: set[Any]) -> Iterator[A
             yield item
 
 
-@lazy(2)
-def zip_(_types: Types, first: Iterable[Any], second: Iterable[Any] | None, result: Function) -> Iterator[Any]:
-    return (result(left, right) for left, right in zip(first, needed(second, "second"), strict=False))
+@lazy(2, "second", "resultSelector")
+def zip_(_types: Types, first: Iterable[Any], second: Iterable[Any], result: Function) -> Iterator[Any]:
+    return (result(left, right) for left, right in zip(first, second, strict=False))
 
 
-@lazy(3)
+@lazy(3, "inner", "outerKeySelector", "innerKeySelector", "resultSelector")
 def join(
     types: Types,
     outer: Iterable[Any],
@@ -262,7 +265,7 @@ def join(
                 yield result(item, match)
 
 
-@lazy(3)
+@lazy(3, "inner", "outerKeySelector", "innerKeySelector", "resultSelector")
 def group_join(
     types: Types,
     outer: Iterable[Any],
