@@ -101,10 +101,12 @@ FAMILIES: dict[str, str] = {
         Microsoft.ApiManagement.IDeployment Microsoft.ApiManagement.IGateway Microsoft.ApiManagement.ISustainabilityInfo
         Microsoft.ApiManagement.ILastError Microsoft.ApiManagement.IPrivateEndpointConnection
         Microsoft.ApiManagement.IWorkspace Microsoft.ApiManagement.ProductState
-        Microsoft.ApiManagement.CarbonIntensityCategory Microsoft.ApiManagement.HeaderCollection
-        Microsoft.ApiManagement.QueryParameters Microsoft.ApiManagement.Variables Microsoft.ApiManagement.Jwt
-        Microsoft.ApiManagement.BasicAuthCredentials Microsoft.ApiManagement.Authorization
-        Microsoft.ApiManagement.ExpressionSyntaxExtensions""",
+        Microsoft.ApiManagement.CarbonIntensityCategory""",
+    "apim.views": """Microsoft.ApiManagement.HeaderCollection Microsoft.ApiManagement.QueryParameters
+        Microsoft.ApiManagement.Variables""",
+    "apim.tokens": """Microsoft.ApiManagement.Jwt Microsoft.ApiManagement.BasicAuthCredentials
+        Microsoft.ApiManagement.Authorization""",
+    "apim.extensions": "Microsoft.ApiManagement.ExpressionSyntaxExtensions",
 }
 """Module under `policies.dotnet` → the types it declares. The tables of a package are a module of their own, so that what it
 does can be used without them."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import contextmanager
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from policies.dotnet import index, meter, objects
@@ -65,6 +64,8 @@ class Binder:
 
     def near(self, name: str, names: list[str]) -> str:
         """ "did you mean …?", or nothing."""
+        from difflib import get_close_matches  # late: only a refused document asks
+
         found = get_close_matches(name, sorted(set(names)), 1, 0.6)
         return f"did you mean '{found[0]}'?" if found else ""
 

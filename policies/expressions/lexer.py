@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from policies.dotnet.values import units
@@ -20,10 +21,7 @@ __all__ = ["Hole", "Source", "Token", "tokenize"]
 _START = Position(1, 1)
 _DEEPEST = 64  # interpolated strings inside one another
 
-_SPACE = r"""
-    (?: [ \t\r\n\f\v\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]++ | //[^\n]*+ | /\*.*?\*/ )*+
-"""
-_BETWEEN = re.compile(_SPACE, re.VERBOSE | re.DOTALL)
+_SPACE = r"(?: (?:[^\S\x1c-\x1f]|\ufeff)++ | //[^\n]*+ | /\*.*?\*/ )*+"  # Python takes four control characters for spaces
 _TOKEN = re.compile(
     _SPACE
     + r"""
@@ -32,11 +30,7 @@ _TOKEN = re.compile(
     | (?P<op>[(),;\[\]{}~] | \.(?!\d) | \?\?= | <<= | \?\? | \?\.(?!\d) | => | == | != | <= | >= | && | \|\| | \+\+ | --
         | \+= | -= | \*= | /= | %= | &= | \|= | \^= | << | :: | /(?!\*) | [-+*%&|^!=<>?:])
     | (?P<string>"(?:[^"\\\n]++|\\.)*+")
-    | (?P<number>
-          (?P<hex>0[xX][0-9a-fA-F_]*[0-9a-fA-F] | 0[bB][01_]*[01])(?P<hex_suffix>[uUlL]{0,2})(?!\w)
-        | (?P<real>(?:\d(?:[\d_]*\d)?)?\.\d(?:[\d_]*\d)?(?:[eE][+-]?\d+)?[fFdDmM]?
-            | \d(?:[\d_]*\d)?(?:[eE][+-]?\d+[fFdDmM]? | [fFdDmM]))(?!\w)
-        | (?P<int>\d(?:[\d_]*\d)?)(?P<int_suffix>[uUlL]{0,2})(?!\w))
+    | (?P<number>\.?\d)
     | (?P<interpolated>\$@" | @\$" | \$")
     | (?P<verbatim>@"(?:[^"]++|"")*+")
     | (?P<char>'(?:[^'\\\n]++|\\[^\n])*+')
@@ -45,15 +39,27 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_ESCAPE = re.compile(
-    r"\\(?:(?P<simple>['\"\\0abfnrtv])|x(?P<hex>[0-9a-fA-F]{1,4})|u(?P<short>[0-9a-fA-F]{4})|U(?P<long>[0-9a-fA-F]{8})|(?P<bad>.?))",
-    re.DOTALL,
-)
+# Patterns that not every expression needs are compiled when one does.
+_NUMBER = r"""
+      (?P<hex>0[xX][0-9a-fA-F_]*[0-9a-fA-F] | 0[bB][01_]*[01])(?P<hex_suffix>[uUlL]{0,2})(?!\w)
+    | (?P<real>(?:\d(?:[\d_]*\d)?)?\.\d(?:[\d_]*\d)?(?:[eE][+-]?\d+)?[fFdDmM]?
+        | \d(?:[\d_]*\d)?(?:[eE][+-]?\d+[fFdDmM]? | [fFdDmM]))(?!\w)
+    | (?P<int>\d(?:[\d_]*\d)?)(?P<int_suffix>[uUlL]{0,2})(?!\w)
+"""
+_ESCAPE = r"""
+    \\ (?: (?P<simple>['"\\0abfnrtv]) | x(?P<hex>[0-9a-fA-F]{1,4}) | u(?P<short>[0-9a-fA-F]{4}) | U(?P<long>[0-9a-fA-F]{8})
+      | (?P<bad>.?) )
+"""
 _SIMPLE = dict(zip("'\"\\0abfnrtv", "'\"\\\0\a\b\f\n\r\t\v", strict=True))
-_REGULAR_PIECE = re.compile(r'(?:[^"\\{}\n]++|\\.|\{\{|\}\})*+')
-_VERBATIM_PIECE = re.compile(r'(?:[^"{}]++|""|\{\{|\}\})*+')
-_FORMAT = re.compile(r"(?:[^{}\"]++|\{\{|\}\}|\"\")*+")
+_REGULAR_PIECE = r'(?: [^"\\{}\n]++ | \\. | \{\{ | \}\} )*+'
+_VERBATIM_PIECE = r'(?: [^"{}]++ | "" | \{\{ | \}\} )*+'
+_FORMAT = r'(?: [^{}"]++ | \{\{ | \}\} | "" )*+'
 _SUFFIXES = {"": "", "u": "uint", "l": "long", "ul": "ulong", "lu": "ulong"}
+
+
+@cache
+def _pattern(text: str, flags: int = re.VERBOSE) -> re.Pattern[str]:
+    return re.compile(text, flags)
 
 
 class Source(Record):
@@ -147,14 +153,15 @@ class _Lexer:
             elif kind == "char":
                 tokens.append(self.char(word, at, end))
             elif kind == "number":
-                tokens.append(self.number(found, at, end))
+                tokens.append(self.number(at))
+                end = tokens[-1].end
             else:
                 return tokens, at
             at = end
         raise self.bad(at)
 
     def bad(self, at: int) -> ExpressionError:
-        text, space = self.text, _BETWEEN.match(self.text, at)
+        text, space = self.text, _pattern(_SPACE, re.VERBOSE | re.DOTALL).match(self.text, at)
         at = at if space is None else space.end()
         if text.startswith("/*", at):
             return self.source.error(at, "the comment is not closed", "a comment that begins with /* ends with */")
@@ -183,7 +190,7 @@ class _Lexer:
                 raise self.source.error(at + match.start(), f"unrecognized escape sequence '{match[0][:2]}'", hint)
             return chr(int(digits, 16))
 
-        return units(_ESCAPE.sub(put, body))
+        return units(_pattern(_ESCAPE, re.VERBOSE | re.DOTALL).sub(put, body))
 
     def char(self, word: str, at: int, end: int) -> Token:
         value = self.unescape(word[1:-1], at + 1)
@@ -192,8 +199,11 @@ class _Lexer:
             raise self.source.error(at, f"{what} character literal", "texts take double quotes")
         return Token("char", word, at, end, value)
 
-    def number(self, found: re.Match[str], at: int, end: int) -> Token:
-        word = found["number"]
+    def number(self, at: int) -> Token:
+        found = _pattern(_NUMBER).match(self.text, at)
+        if found is None:
+            raise self.bad(at)
+        word, end = found[0], found.end()
         if found["real"]:
             plain = word.replace("_", "")
             suffix = plain[-1].lower()
@@ -218,7 +228,7 @@ class _Lexer:
             raise self.source.error(start, "interpolated strings are nested too deeply")
         text, length = self.text, len(self.text)
         verbatim = "@" in text[start:at]
-        piece = _VERBATIM_PIECE if verbatim else _REGULAR_PIECE
+        piece = _pattern(_VERBATIM_PIECE if verbatim else _REGULAR_PIECE)
         parts: list[str | Hole] = []
         while True:
             found = piece.match(text, at)
@@ -251,7 +261,7 @@ class _Lexer:
             raise self.source.error(opening, "an interpolation without an expression", "write {{ for the character '{'")
         spec = None
         if self.text[at] == ":":
-            found = _FORMAT.match(self.text, at + 1)
+            found = _pattern(_FORMAT).match(self.text, at + 1)
             assert found is not None
             spec = found[0].replace("{{", "{").replace("}}", "}").replace('""', '"')
             if not spec:

@@ -7,7 +7,6 @@ does it (not generic, not expanded, fewer defaults). When none applies, the erro
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from policies.dotnet.types import NO_DEFAULT, Member, NetType, Parameter
@@ -180,6 +179,8 @@ def _place(
 
 def _no_parameter(binder: Binder, argument: Given, names: list[str]) -> Failure:
     def why() -> ExpressionError:
+        from difflib import get_close_matches  # late: only a refused document asks
+
         near = get_close_matches(argument.name, names, 1)
         hint = f"did you mean '{near[0]}'?" if near else f"its parameters are {', '.join(names) or 'none'}"
         return binder.error(argument.offset, f"there is no parameter named '{argument.name}'", hint)

@@ -10,9 +10,7 @@ from typing import Any
 
 from policies import context as runtime
 from policies import messages
-from policies.dotnet.apim import bodies, extensions, tokens, views
-from policies.dotnet.dates.moments import from_unix
-from policies.dotnet.dates.spans import SECOND, TimeSpan
+from policies.dotnet.apim import bodies, views
 from policies.dotnet.types import Enum, Inline, Interface, TypeDefinition
 from policies.dotnet.values import NetArray, units
 
@@ -55,7 +53,17 @@ def _certificates(deployment: runtime.DeploymentInfo) -> object:
 
 
 def _moment(seconds: float | None) -> object:
-    return None if seconds is None else from_unix(seconds)
+    if seconds is None:
+        return None
+    from policies.dotnet.dates.moments import from_unix  # late: only expressions that ask for a time need the dates
+
+    return from_unix(seconds)
+
+
+def _elapsed(context: runtime.PolicyContext) -> object:
+    from policies.dotnet.dates.spans import SECOND, TimeSpan  # late: as above
+
+    return TimeSpan(int(context.elapsed * SECOND))
 
 
 def _items(element: str, items: Any) -> NetArray:
@@ -82,7 +90,7 @@ _CONTEXT = Interface(
     members={
         "IContextApi Api": Inline("self.api"),
         "IDeployment Deployment": Inline("self.deployment", never_null=True),
-        "TimeSpan Elapsed": lambda context: TimeSpan(int(context.elapsed * SECOND)),
+        "TimeSpan Elapsed": _elapsed,
         "ILastError LastError": Inline("self.last_error"),
         "IOperation Operation": Inline("self.operation"),
         "IProduct Product": Inline("self.product"),
@@ -90,7 +98,7 @@ _CONTEXT = Interface(
         "Guid RequestId": _request_id,
         "IResponse Response": Inline("self.response"),
         "ISubscription Subscription": Inline("self.subscription"),
-        "DateTime Timestamp": lambda context: from_unix(context.timestamp),
+        "DateTime Timestamp": lambda context: _moment(context.timestamp),
         "bool Tracing": Inline("self.trace is not None"),
         "IUser User": Inline("self.user"),
         "Variables Variables": Inline("self.variables", never_null=True),
@@ -195,7 +203,7 @@ _ENTITIES = (
             **_texts("Id", "Email", "FirstName", "LastName", "Note"),
             "IEnumerable<IGroup> Groups": lambda user: _items("IGroup", user.groups),
             "IEnumerable<IUserIdentity> Identities": lambda user: _items("IUserIdentity", user.identities),
-            "DateTime RegistrationDate": lambda user: from_unix(user.registration_date),
+            "DateTime RegistrationDate": lambda user: _moment(user.registration_date),
         },
     ),
     Interface(
@@ -204,8 +212,8 @@ _ENTITIES = (
         members={
             **_texts("Id", "Name"),
             **_secrets("Key", "PrimaryKey", "SecondaryKey"),
-            "DateTime CreatedDate": lambda subscription: from_unix(subscription.created_date),
-            "DateTime CreatedTime": lambda subscription: from_unix(subscription.created_date),
+            "DateTime CreatedDate": lambda subscription: _moment(subscription.created_date),
+            "DateTime CreatedTime": lambda subscription: _moment(subscription.created_date),
             "DateTime? StartDate": lambda subscription: _moment(subscription.start_date),
             "DateTime? EndDate": lambda subscription: _moment(subscription.end_date),
         },
@@ -245,13 +253,4 @@ _ENTITIES = (
     Interface(f"{SPACE}.IWorkspace", members=_texts("Id", "Name")),
 )
 
-TYPES: tuple[TypeDefinition, ...] = (
-    STATES,
-    CARBON,
-    _CONTEXT,
-    *_MESSAGES,
-    *_ENTITIES,
-    *views.TYPES,
-    *tokens.TYPES,
-    *extensions.TYPES,
-)
+TYPES: tuple[TypeDefinition, ...] = (STATES, CARBON, _CONTEXT, *_MESSAGES, *_ENTITIES)

@@ -7,7 +7,6 @@ a read-only `View` (the `box` of its type).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from http import HTTPStatus
 from typing import Any, NoReturn
 
 from policies.dotnet import values
@@ -42,6 +41,8 @@ def status_reason(response: Response) -> str:
     """`IResponse.StatusReason`: the backend's phrase, or the registered one."""
     if response.reason:
         return response.reason
+    from http import HTTPStatus  # late: few ask for the reason
+
     try:
         return HTTPStatus(response.status).phrase
     except ValueError:
