@@ -69,9 +69,6 @@ class Expression:
         self.reads_response_body = _reads_body("Response", reads, bare)
         self.evaluate: Callable[[PolicyContext], Any] = emit(body, _leave, checks_size=isinstance(body, b.Block))
 
-    def __repr__(self) -> str:
-        return f"Expression({self.text!r})"
-
 
 def _leave() -> NoReturn:
     error: Any = sys.exception()

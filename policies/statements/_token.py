@@ -34,7 +34,7 @@ __all__ = [
     "texts",
 ]
 
-STATUS = Attribute("failed-validation-httpcode", whole_number(100, 599), default=401, expression=True)
+STATUS = Attribute("failed-validation-httpcode", whole_number(200, 599), default=401, expression=True)
 MESSAGE = Attribute("failed-validation-error-message", STRING, expression=True)
 VARIABLE = Attribute("output-token-variable-name", NAME_TEXT)
 ATTRIBUTES = (*PLACES, STATUS, MESSAGE, VARIABLE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import logging
 from pathlib import Path
@@ -160,7 +161,7 @@ async def everything(gateway: Running, backend: Backend) -> list[str]:
 
 
 def inner_life(gateway: Running) -> list[str]:
-    """How the things that hold secrets show themselves."""
+    """How the things that hold secrets show themselves, and whatever else of ours is alive."""
     application = gateway.application
     snapshot = application._refresher.snapshot
     assert snapshot is not None
@@ -172,6 +173,7 @@ def inner_life(gateway: Running) -> list[str]:
     things += list(snapshot.catalogue.backends.values()) + list(snapshot.catalogue.connections.values())
     things.append(application._tokens._connections._held.values())
     things += [application._tokens.secrets, application.repository]
+    things += [each for each in gc.get_objects() if str(type(each).__module__).startswith(("mcp_core.", "policies."))]
     return [repr(thing) for thing in things]
 
 

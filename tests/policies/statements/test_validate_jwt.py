@@ -229,6 +229,7 @@ def signed_by(key: str) -> str:
             "tenant",
         ),
         (f'<validate-jwt header-name="a">{KEYS}<audiences /></validate-jwt>', "audience"),
+        (f'<validate-jwt header-name="a" failed-validation-httpcode="100">{KEYS}</validate-jwt>', "from 200 up to 599"),
         (f'<validate-jwt header-name="a" clock-skew="-1">{KEYS}</validate-jwt>', "0 or more"),
         ('<validate-azure-ad-token tenant-id="t" />', "any token of the tenant"),
         ("<validate-azure-ad-token><audiences><audience>a</audience></audiences></validate-azure-ad-token>", "tenant-id"),
