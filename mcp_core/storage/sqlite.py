@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -227,9 +228,16 @@ class SqliteStore:
             raise StoreUnavailable(f"{self._path} cannot be used: {error}.") from error
 
 
+def _make_own(path: Path) -> None:
+    """A new file that only its owner reads: named values stand in it as they are. SQLite gives its other files this mode."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
 def _open(path: Path) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _make_own(path)
         # Statements run in one thread at a time; that it is the same for ever is not demanded, so that a store may be
         # opened in one event loop and used in the next.
         db = sqlite3.connect(path, timeout=_OPEN_TIMEOUT, isolation_level=None, check_same_thread=False)

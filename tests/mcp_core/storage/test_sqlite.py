@@ -40,6 +40,18 @@ async def test_the_file_and_its_folders_are_made_and_found_again(tmp_path: Path)
     await again.close()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no such modes there")
+async def test_a_new_file_is_its_owners_only_and_an_older_one_keeps_its_mode(tmp_path: Path) -> None:
+    made, older = tmp_path / "made.db", tmp_path / "older.db"
+    older.touch(0o644)
+    for path in (made, older):
+        store = SqliteStore(path)
+        await store.insert("things", "p", "r", {})
+        modes = {each.stat().st_mode & 0o777 for each in tmp_path.glob(f"{path.name}*")}
+        assert modes == {0o600 if path is made else 0o644}
+        await store.close()
+
+
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("my notes " * 100)
