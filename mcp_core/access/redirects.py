@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
+from mcp_core.catalog.wire import is_url
+
 __all__ = ["KNOWN_REDIRECTS", "is_listed", "is_redirect"]
 
 KNOWN_REDIRECTS = (
@@ -23,16 +25,10 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 def is_redirect(uri: object) -> bool:
     """Whether this can be a redirect URI at all: https, or http on loopback; no fragment, no user, nothing that two readers
     could read differently."""
-    if not isinstance(uri, str) or not uri.isascii() or not uri.isprintable() or set(uri) & set(' "<>\\^`{|}'):
+    if not isinstance(uri, str) or not uri.isascii() or not is_url(uri, ("https", "http"), with_query=True):
         return False
-    try:
-        parts = urlsplit(uri)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    if not host or "@" in parts.netloc or "#" in uri:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+    parts = urlsplit(uri)
+    return parts.scheme == "https" or parts.hostname in _LOOPBACK
 
 
 def is_listed(uri: str, listed: Collection[str]) -> bool:

@@ -20,6 +20,7 @@ from policies.secret import Secret
 __all__ = ["SecretProblem", "Secrets", "check_reference"]
 
 _SETTING = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_IN_VAULT = re.compile(r"/secrets/[0-9A-Za-z-]{1,127}(/[0-9A-Za-z]{1,64})?/?")
 _VAULTS = {
     ".vault.azure.net": "https://vault.azure.net",
     ".vault.azure.cn": "https://vault.azure.cn",
@@ -88,6 +89,6 @@ def _vault_of(reference: str) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return ""
-    if port or parts.query or parts.fragment or parts.username or not parts.path.startswith("/secrets/"):
+    if port or parts.query or parts.fragment or parts.username or not _IN_VAULT.fullmatch(parts.path):
         return ""
     return next((resource for suffix, resource in _VAULTS.items() if host.endswith(suffix) and host != suffix[1:]), "")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
-from urllib.parse import urlsplit
 
 from mcp_core.catalog import names
 from mcp_core.catalog.model import (
@@ -22,6 +21,7 @@ from mcp_core.catalog.model import (
 )
 from mcp_core.catalog.scopes import Scope, parse_scope
 from mcp_core.catalog.servers import check_server
+from mcp_core.catalog.wire import FIELD, is_field_value, is_url
 from mcp_core.errors import InvalidInput
 from mcp_core.storage import keys
 from policies.records import Record
@@ -114,14 +114,22 @@ def _check_subscription(subscription: Subscription) -> None:
 
 def _check_backend(backend: NamedBackend) -> None:
     names.BACKEND.check(backend.id)
-    url = urlsplit(backend.url)
-    if url.scheme not in {"http", "https"} or not url.hostname:
-        raise InvalidInput(f"The backend {backend.id!r} needs an absolute http or https URL, not {backend.url!r:.120}.")
+    if not is_url(backend.url, ("http", "https")):
+        raise InvalidInput(
+            f"The backend {backend.id!r} needs an absolute http or https URL, without user, query and fragment.",
+            hint="Write it like https://orders.example.com/v1; --header and --query hold what is secret.",
+        )
+    for name, value in backend.headers.items():
+        if not FIELD.fullmatch(name) or not is_field_value(value.reveal()):
+            raise InvalidInput(f"The backend {backend.id!r} cannot be sent the header {name[:80]!r} with this value.")
 
 
 def _check_connection(connection: Connection) -> None:
     names.PROVIDER.check(connection.provider)
     names.CONNECTION.check(connection.id)
+    if connection.token_endpoint and not is_url(connection.token_endpoint, ("http", "https"), with_query=True):
+        hint = "Write it like https://login.example.com/oauth/token."
+        raise InvalidInput(f"The URL of the connection {connection.id!r} is no token endpoint.", hint=hint)
 
 
 API = Kind("api", "API", "apis", Api, lambda api: api.id, lambda api: names.API.check(api.id))

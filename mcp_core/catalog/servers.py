@@ -11,12 +11,11 @@ from urllib.parse import urlsplit
 
 from mcp_core.catalog import names
 from mcp_core.catalog.model import McpServer
+from mcp_core.catalog.wire import FIELD, is_url
 from mcp_core.errors import InvalidInput
 
 __all__ = ["check_server"]
 
-_FIELD = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
-"""A header field's name (RFC 9110 §5.6.2)."""
 _PARAMETER = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,512}")
 """One scope (RFC 6749 §3.3)."""
@@ -39,7 +38,7 @@ def check_server(server: McpServer) -> None:
     """Raises InvalidInput."""
     names.SERVER.check(server.name)
     header, query = server.subscription_key_header, server.subscription_key_query
-    if not _FIELD.fullmatch(header) or header.lower() in _TAKEN:
+    if not FIELD.fullmatch(header) or header.lower() in _TAKEN:
         raise InvalidInput(f"{header[:80]!r} cannot be the header of a subscription key.", hint="For example X-Api-Key.")
     if not _PARAMETER.fullmatch(query):
         raise InvalidInput(
@@ -50,7 +49,7 @@ def check_server(server: McpServer) -> None:
 
 def _check_oauth(oauth: Mapping[str, object]) -> None:
     for url in _list(oauth, "authorization_servers"):
-        if not _is_url(url, {"https", "http"}):
+        if not (url.isascii() and is_url(url, ("https", "http"))):
             raise InvalidInput(
                 f"{url[:120]!r} is no authorization server.",
                 hint="Write its issuer, like https://login.example.com/tenant/v2.0.",
@@ -67,10 +66,6 @@ def _check_oauth(oauth: Mapping[str, object]) -> None:
             f"{str(resource)[:120]!r} is no resource: it must be an absolute URI without a fragment.",
             hint="See RFC 8707, section 2.",
         )
-
-
-def _is_url(text: str, schemes: set[str]) -> bool:
-    return _is_uri(text) and urlsplit(text).scheme in schemes and bool(urlsplit(text).hostname) and "?" not in text
 
 
 def _is_uri(text: str) -> bool:

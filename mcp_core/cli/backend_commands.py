@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from urllib.parse import urlsplit
 
 from mcp_core.catalog.checks import policies_compile
 from mcp_core.catalog.model import NamedBackend
@@ -40,9 +39,6 @@ def register(group: argparse.ArgumentParser) -> None:
 async def set_backend(options: argparse.Namespace) -> int:
     """Create or replace."""
     identity = BACKEND.check(options.id)
-    parts = urlsplit(options.url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise InvalidInput(f"{options.url!r} is no base URL.", hint="Write it like https://orders.example.com/v1.")
     backend = NamedBackend(
         identity,
         options.url,
@@ -59,7 +55,7 @@ async def set_backend(options: argparse.Namespace) -> int:
 def _pair(text: str, separator: str, form: str) -> tuple[str, Secret]:
     name, found, value = text.partition(separator)
     if not found or not name.strip():
-        raise InvalidInput(f"{text!r} is not of the form {form}.")
+        raise InvalidInput(f"What was given is not of the form {form}.")  # not repeated: it may be secret
     return name.strip(), Secret(value.strip())
 
 

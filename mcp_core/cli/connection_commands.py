@@ -10,6 +10,7 @@ from mcp_core.access.grants import Grants
 from mcp_core.access.secrets import check_reference
 from mcp_core.catalog.model import Connection
 from mcp_core.catalog.names import CONNECTION, PROVIDER
+from mcp_core.catalog.wire import is_url
 from mcp_core.cli.catalogue import catalogue
 from mcp_core.cli.output import print_json, print_table
 from mcp_core.errors import InvalidInput
@@ -72,11 +73,13 @@ async def set_connection(options: argparse.Namespace) -> int:
 
 
 def _endpoint(text: str) -> str:
-    parts = urlsplit(text)
-    is_here = parts.hostname in {"localhost", "127.0.0.1", "::1"}
-    if not parts.hostname or parts.scheme not in ({"http", "https"} if is_here else {"https"}):
-        raise InvalidInput(f"{text!r} is no token endpoint.", hint="Write it like https://login.example.com/oauth/token.")
-    return text
+    if is_url(text, ("http", "https"), with_query=True):
+        parts = urlsplit(text)
+        if parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1", "::1"}:
+            return text
+    raise InvalidInput(
+        "The URL that was given is no token endpoint.", hint="Write it like https://login.example.com/oauth/token."
+    )
 
 
 def _parameter(text: str) -> tuple[str, str]:

@@ -178,6 +178,8 @@ def test_references(good: str) -> None:
         *(
             "https://keys.vault.azure.net/keys/x",
             "https://keys.vault.azure.net/secrets/x?y",
+            "https://keys.vault.azure.net/secrets/../keys/x",
+            "https://keys.vault.azure.net/secrets/x/y/z",
             "https://keys.vault.azure.net:1/secrets/x",
         ),
     ],

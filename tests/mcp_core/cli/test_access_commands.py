@@ -6,6 +6,23 @@ import pytest
 
 from tests.mcp_core.cli.conftest import Command
 
+NO_ADDRESSES = [
+    *(
+        "b",
+        "ftp://x.example",
+        "https://",
+        "https://[::1",
+        "https://x.example:99999",
+        "https://x.example:0",
+        "https://x.example/#f",
+    ),
+    *(
+        "https://user:s3cr3t@x.example",
+        "https://x.example/a b",
+        "https://x.example/a\r\nX: y",
+        "https://x.example\\@evil.example",
+    ),
+]
 GOOD = ("--token-endpoint", "https://login.example/token", "--client-id", "gateway", "--client-secret", "ERP_SECRET")
 
 
@@ -40,6 +57,7 @@ def test_a_connection_is_stored_listed_changed_and_deleted(command: Command) -> 
         ((*GOOD, "--grant-type", "refresh_token"), "--refresh-token"),
         (("--token-endpoint", "http://login.example/token", *GOOD[2:]), "no token endpoint"),
         ((*GOOD, "--parameter", "client_secret=x"), "--parameter"),
+        *((("--token-endpoint", url, *GOOD[2:]), "no token endpoint") for url in NO_ADDRESSES),
     ],
 )
 def test_a_connection_that_would_not_do_is_refused_without_repeating_a_secret(
@@ -49,6 +67,26 @@ def test_a_connection_that_would_not_do_is_refused_without_repeating_a_secret(
     assert ran.status == 1
     assert problem in ran.err
     assert "s3cr3t" not in ran.err
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *((url,) for url in [*NO_ADDRESSES, "https://x.example/?code=s3cr3t"]),
+        *(
+            ("https://x.example", "--header", header)
+            for header in ("X B: s3cr3t", "X: s3cr3t\r\nY: 1", "é: s3cr3t", "X: s3cr3t€", "X")
+        ),
+        *(("https://x.example", "--query", pair) for pair in ("=s3cr3t", "code")),
+    ],
+)
+def test_a_backend_that_could_not_be_called_is_refused_without_repeating_a_secret(
+    command: Command, options: tuple[str, ...]
+) -> None:
+    ran = command("backend", "set", "erp", *options)
+    assert (ran.status, ran.out, "error: " in ran.err) == (1, "", True)
+    assert "s3cr3t" not in ran.err
+    assert command("backend", "list", "--json").json() == []
 
 
 @pytest.mark.parametrize(
