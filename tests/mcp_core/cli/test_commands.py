@@ -265,7 +265,7 @@ def test_a_line_of_a_batch_that_describes_nothing_costs_the_others_nothing(comma
         (("policy", "show", "global"), 1, "There is no policy"),
         (("subscription", "create", "x", "--scope", "product/none"), 1, "There is no product 'none'"),
         (("subscription", "create", "x", "--expires", "tomorrow"), 1, "is no time"),
-        (("backend", "set", "x", "h.example"), 1, "is no base URL"),
+        (("backend", "set", "x", "h.example"), 1, "needs an absolute http or https URL"),
         (("tool", "call", "pets-mcp", "getPet", "{"), 1, "not JSON"),
         (("tool", "call", "pets-mcp", "getPet", "[]"), 1, "must be a JSON object"),
         (("tool", "call", "pets-mcp", "getPet", "{}", "--url", "ftp://h"), 1, "no http or https URL"),
