@@ -32,6 +32,10 @@ class NamedBackend(Protocol):
     """What a backend's entry in `Services.backends` has."""
 
     @property
+    def id(self) -> str:
+        """Its name."""
+
+    @property
     def url(self) -> str:
         """Its base URL."""
 

@@ -42,5 +42,7 @@ REASONS: Final[Mapping[str, str]] = {
     "validate-odata-request": "it belongs to OData APIs, whose metadata document is not imported; use validate-parameters",
     "validate-client-certificate": _CERTIFICATE,
     "send-service-bus-message": "it speaks AMQP; call the queue's or topic's REST API with send-request",
+    "cache-value": "it has no article yet; use cache-lookup-value, choose and cache-store-value",
+    "invoke-request": "it has no article yet; use send-request",
     "log-to-eventhub": "there are no loggers here; use trace or emit-metric, or send-one-way-request to Event Hubs",
 }

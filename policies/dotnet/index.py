@@ -100,7 +100,7 @@ FAMILIES: dict[str, str] = {
         Microsoft.ApiManagement.IUserIdentity Microsoft.ApiManagement.IUser Microsoft.ApiManagement.ISubscription
         Microsoft.ApiManagement.IDeployment Microsoft.ApiManagement.IGateway Microsoft.ApiManagement.ISustainabilityInfo
         Microsoft.ApiManagement.ILastError Microsoft.ApiManagement.IPrivateEndpointConnection
-        Microsoft.ApiManagement.IWorkspace Microsoft.ApiManagement.ProductState
+        Microsoft.ApiManagement.IBackend Microsoft.ApiManagement.IWorkspace Microsoft.ApiManagement.ProductState
         Microsoft.ApiManagement.CarbonIntensityCategory""",
     "apim.views": """Microsoft.ApiManagement.HeaderCollection Microsoft.ApiManagement.QueryParameters
         Microsoft.ApiManagement.Variables""",

@@ -32,7 +32,7 @@ REFERENCE = [
     *("jsonp", "send-request", "send-one-way-request", "log-to-eventhub", "set-backend-service-dapr", "publish-to-dapr"),
     *("invoke-dapr-binding", "trace", "emit-metric", "azure-openai-emit-token-metric", "llm-emit-token-metric"),
     *("sql-data-source", "cosmosdb-data-source", "http-data-source", "publish-event", "choose", "include-fragment", "retry"),
-    *("wait", "base", "send-service-bus-message", "set-graphql-resolver"),
+    *("wait", "base", "send-service-bus-message", "set-graphql-resolver", "cache-value", "invoke-request"),
 ]
 
 

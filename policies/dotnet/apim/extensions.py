@@ -38,6 +38,24 @@ def _typed(types: tuple[NetType], source: Any, name: str, *otherwise: Any) -> An
     return values.cast(pair.value, types[0])
 
 
+def _form(fields: Any) -> str | None:
+    """Fields as a form's text, names and values escaped as .NET's FormUrlEncodedContent does."""
+    from policies.dotnet.uris import escape_data
+
+    if fields is None:
+        return None
+
+    def escape(text: str | None) -> str:
+        return escape_data(text or "").replace("%20", "+")
+
+    return "&".join(f"{escape(pair.key)}={escape(value)}" for pair in fields for value in pair.value or ())
+
+
+def _query(fields: Any) -> str | None:
+    text = _form(fields)
+    return f"?{text}" if text else None
+
+
 def _encrypt(data: bytearray, algorithm: Any, key: bytearray | None = None, iv: bytearray | None = None) -> bytearray:
     from policies.dotnet.crypto import symmetric
 
@@ -59,6 +77,7 @@ def _verify(certificate: Any) -> bool:
 _TEXTS = "IReadOnlyDictionary<string, string[]>"
 _OBJECTS = "IReadOnlyDictionary<string, object>"
 _STRINGS = "IReadOnlyDictionary<string, string>"
+_FORM = "IDictionary<string, IList<string>>"
 
 TYPES = (
     Static(
@@ -77,6 +96,8 @@ TYPES = (
             f"static object GetValueOrDefault(this {_OBJECTS} dictionary, string key)": _plain,
             f"static T GetValueOrDefault<T>(this {_OBJECTS} dictionary, string key)": Typed(_typed),
             f"static T GetValueOrDefault<T>(this {_OBJECTS} dictionary, string key, T defaultValue)": Typed(_typed),
+            f"static string ToFormUrlEncodedContent(this {_FORM} dictionary)": _form,
+            f"static string ToQueryString(this {_FORM} dictionary)": _query,
             "static byte[] Encrypt(this byte[] input, string alg, byte[] key, byte[] iv)": _encrypt,
             "static byte[] Encrypt(this byte[] input, SymmetricAlgorithm alg)": _encrypt,
             "static byte[] Encrypt(this byte[] input, SymmetricAlgorithm alg, byte[] key, byte[] iv)": _encrypt,

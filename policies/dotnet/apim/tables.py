@@ -60,6 +60,12 @@ def _moment(seconds: float | None) -> object:
     return from_unix(seconds)
 
 
+def _backend(context: runtime.PolicyContext) -> object:
+    from policies.addressing import chosen_backend
+
+    return chosen_backend(context)
+
+
 def _elapsed(context: runtime.PolicyContext) -> object:
     from policies.dotnet.dates.spans import SECOND, TimeSpan  # late: as above
 
@@ -89,6 +95,7 @@ _CONTEXT = Interface(
     runtime=runtime.PolicyContext,
     members={
         "IContextApi Api": Inline("self.api"),
+        "IBackend Backend": _backend,
         "IDeployment Deployment": Inline("self.deployment", never_null=True),
         "TimeSpan Elapsed": _elapsed,
         "ILastError LastError": Inline("self.last_error"),
@@ -250,6 +257,10 @@ _ENTITIES = (
         members=_texts("Source", "Reason", "Message", "Scope", "Section", "Path", "PolicyId"),
     ),
     Interface(f"{SPACE}.IPrivateEndpointConnection", members=_texts("Name", "GroupId", "MemberName")),
+    Interface(
+        f"{SPACE}.IBackend",
+        members={"string Id": Inline("self.id"), "string Type": Inline("'Single'"), "string AzureRegion": Inline("None")},
+    ),
     Interface(f"{SPACE}.IWorkspace", members=_texts("Id", "Name")),
 )
 

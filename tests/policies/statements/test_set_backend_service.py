@@ -56,6 +56,19 @@ def test_a_named_backend_brings_its_keys_which_policies_never_see() -> None:
     assert "hunter" not in str(done.context.request.url)
 
 
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        ("<set-backend-service backend-id='keyed'/>", "keyed Single"),
+        ("<set-backend-service base-url='http://one/a'/>", "none"),
+    ],
+)
+def test_policies_see_the_named_backend(chosen: str, told: str) -> None:
+    asked = '@($"{context.Backend?.Id ?? "none"} {context.Backend?.Type} {context.Backend?.AzureRegion}".Trim())'
+    done = sent(chosen + f"<set-variable name='told' value='{asked}'/>")
+    assert done.context.variables["told"] == told
+
+
 def test_another_backend_does_not_get_the_keys() -> None:
     done = sent("<set-backend-service backend-id='keyed'/><set-backend-service base-url='http://one'/>")
     assert "X-Key" not in done.sent.headers
