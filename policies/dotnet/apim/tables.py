@@ -163,8 +163,16 @@ _MESSAGES = (
     ),
 )
 
+
+def _path(api: runtime.ApiInfo) -> str:
+    """The API's path with a slash before it: documents write it right behind a host."""
+    path = api.path.strip("/")
+    return f"/{path}" if path else ""
+
+
 _API = {
-    **_texts("Id", "Name", "Path"),
+    **_texts("Id", "Name"),
+    "string Path": _path,
     "IEnumerable<string> Protocols": lambda api: _strings(api.protocols),
     "IUrl ServiceUrl": lambda api: _url(api.service_url),
     "ISubscriptionKeyParameterNames SubscriptionKeyParameterNames": Inline("self"),
