@@ -9,10 +9,9 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable
 from typing import Any, Final
-from urllib.parse import unquote_plus
 
 from policies.dotnet.exceptions import InvalidOperationException, NotSupportedException
-from policies.dotnet.types import NetType, Typed, net
+from policies.dotnet.types import NetType, Typed
 from policies.dotnet.values import units
 from policies.messages import Body, Headers, Request, Response
 
@@ -123,18 +122,6 @@ AS: Final = Typed(_as)
 
 def as_form(body: MessageBody, preserve: bool = False) -> Any:
     """`AsFormUrlEncodedContent`: names to their values, decoded."""
-    from policies.dotnet.collections.maps import Dictionary
-    from policies.dotnet.collections.sequences import List
+    from policies.dotnet.apim.forms import read_form
 
-    form = Dictionary(net("Dictionary<string, IList<string>>"))
-    for pair in body.text(preserve).split("&"):
-        if not pair:
-            continue
-        name, _, value = pair.partition("=")
-        key = units(unquote_plus(name))
-        found = form.find(key)
-        if found is None:
-            form.add(key, List(net("List<string>"), [units(unquote_plus(value))]))
-        else:
-            found.value.append(units(unquote_plus(value)))
-    return form
+    return read_form(body.text(preserve))
