@@ -1,7 +1,7 @@
 """A form's fields (`application/x-www-form-urlencoded`) as an `IDictionary<string, IList<string>>`.
 
-The rule here: a name that is not there gets an empty list when it is asked for, so that `form["new"].Add("value")` works, as the
-article "Set body" shows.
+The rule here: a name that is not there gets an empty list when it is asked for, so that `form["new"].Add("value")` works, as
+the article "Set body" shows.
 """
 
 from __future__ import annotations
