@@ -279,7 +279,7 @@ class _Reader:
         if name is None or close is None or not self.text.startswith(">", close.end()):
             raise self.source.error("this end tag is not well formed", self.at, f"write </{stack[-1].name}>")
         if len(stack) == 1:
-            raise self.source.error(f"</{name.group()}> closes nothing", self.at)
+            raise self.source.error(f"</{name.group()}> closes nothing", self.at, self._within_comment(name.group()))
         if name.group() != stack[-1].name:
             opened = self.source.position(stack[-1].offset)
             message = f"</{name.group()}> where </{stack[-1].name}> is due"
@@ -287,6 +287,15 @@ class _Reader:
         element = stack.pop()
         element.end = self.at
         element.stop = self.at = close.end() + 1
+
+    def _within_comment(self, name: str) -> str:
+        """A hint for an end tag whose start tag is in a comment, as when comments were nested."""
+        start = re.compile(rf"<{re.escape(name)}[\s>]")
+        for span in reversed(self.spans):
+            if span.kind == "comment" and start.search(self.text, span.start, span.end):
+                begin, end = self.source.position(span.start), self.source.position(span.end)
+                return f"<{name}> is within the comment of line {begin.line}, which ends at its first -->, in line {end.line}"
+        return ""
 
     def _start_tag(self, parent: Element) -> bool:
         """Add the element that begins here to its parent; gives whether it stays open."""

@@ -202,6 +202,13 @@ def test_what_cannot_be_read_is_refused_with_its_place(document: str, line: int,
     assert (error.message, error.position.line, error.position.column, error.origin) == (message, line, column, "policy.xml")
 
 
+def test_an_end_tag_whose_start_is_in_a_comment_says_so() -> None:
+    with pytest.raises(DocumentError) as caught:
+        read("<!-- a\n<!-- b\n<policies> -->\n</policies>")
+    assert caught.value.message == "</policies> closes nothing"
+    assert caught.value.hint == "<policies> is within the comment of line 1, which ends at its first -->, in line 3"
+
+
 def test_a_refusal_shows_the_line_with_a_caret() -> None:
     with pytest.raises(DocumentError) as caught:
         read("<policies>\n  <inbound></inbund>\n</policies>")
