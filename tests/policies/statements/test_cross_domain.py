@@ -24,3 +24,9 @@ def test_other_requests_pass() -> None:
 def test_it_belongs_to_the_global_scope() -> None:
     (error,) = check_document(XML, scope="api/orders").errors
     assert error.message == "<cross-domain> may not stand at the scope api"
+
+
+def test_an_empty_one_answers_nothing() -> None:
+    empty = ScopedDocument("global", document(inbound="<cross-domain />"))
+    done = run(empty, req=request(url="http://h/crossdomain.xml"))
+    assert done.text == "backend"

@@ -188,3 +188,15 @@ def test_a_template_that_fails_fails_the_request(body: bytes, template: str) -> 
     done = run(xml, req=request("POST", headers={"Content-Type": "application/json"}, body=body))
     assert done.response.status == 500
     assert json.loads(done.text)["message"] == "The liquid template could not be rendered."
+
+
+FORMS = [
+    ("return JsonConvert.SerializeObject(body);", '{"a":["1","é"],"b":["x y"]}'),
+    ('body["newKey"].Add("newValue"); return body.ToFormUrlEncodedContent();', "a=1&a=%C3%A9&b=x+y&newKey=newValue"),
+]
+
+
+@pytest.mark.parametrize(("code", "expected"), FORMS)
+def test_a_form_is_read_and_written(code: str, expected: str) -> None:
+    xml = f"<set-body>@{{ var body = context.Request.Body.AsFormUrlEncodedContent(); {code} }}</set-body>"
+    assert sent(xml, b"a=1&a=%C3%A9&b=x+y", "application/x-www-form-urlencoded") == expected
