@@ -10,6 +10,7 @@ import json
 import re
 import time
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
@@ -30,6 +31,10 @@ _LONGEST = 1024
 _TOKEN = re.compile(
     r"(?<![\w-])eyJ[\w-]{8,}+(?:\.[\w-]*+)*+|(?<=\bBearer )[\w.~+/=-]++|(?<=\bBasic )[\w+/]{4,}+=*", re.IGNORECASE
 )
+
+
+# Policies run side by side in `wait`, each branch in a task of its own.
+_running: ContextVar[TraceStep | None] = ContextVar("running", default=None)
 
 
 class TraceStep(Record, frozen=False):
@@ -56,8 +61,9 @@ class Trace:
         self._messages: list[str] = []
 
     def append(self, message: object) -> None:
-        """Note a message of the policy that runs now."""
-        (self.steps[-1].messages if self.steps else self._messages).append(self._mask(str(message)))
+        """Note a message of the policy that runs now, or of the last one that ran."""
+        step = _running.get() or (self.steps[-1] if self.steps else None)
+        (self._messages if step is None else step.messages).append(self._mask(str(message)))
 
     def failed(self, error: LastError, detail: str = "") -> None:
         """Note a failure, with the part that the client does not see."""
@@ -77,6 +83,7 @@ class Trace:
         for step, place in steps:
             record = TraceStep(place.policy, place.scope, place.section, place.path)
             self.steps.append(record)
+            token = _running.set(record)
             before, count, started = _look(context), len(self.steps), time.perf_counter()
             try:
                 outcome = step(context)
@@ -88,6 +95,7 @@ class Trace:
                     context.failed_at = place
                 raise
             finally:
+                _running.reset(token)
                 record.milliseconds = round((time.perf_counter() - started) * 1000, 3)
                 if len(self.steps) == count:  # else the policies inside it tell what they changed
                     record.changes = [self._mask(text) for text in _differences(before, _look(context))]

@@ -7,7 +7,8 @@ import json
 
 from policies.compiler import Environment, ScopedDocument, compile_pipeline
 from policies.context import PolicyContext
-from policies.messages import Response
+from policies.messages import Request, Response
+from policies.ports import BackendUnavailable, ForwardOptions, Services
 from policies.trace import Trace
 from tests.policies.pipelines import context_of, document, request
 
@@ -142,4 +143,22 @@ def test_an_error_that_is_ignored_is_told() -> None:
         ["ignored", "InvalidUrl"],
         ["ignored", "ManagedIdentityTokenFailure"],
         ["ignored", "AuthorizationContextFailure"],
+    ]
+
+
+def test_branches_of_a_wait_keep_their_messages_apart() -> None:
+    class Down:
+        async def send(self, req: Request, options: ForwardOptions) -> Response:
+            await asyncio.sleep(0)
+            raise BackendUnavailable(req.url.host)
+
+    branch = "<send-request response-variable-name='{0}' ignore-error='true'><set-url>http://{0}/</set-url></send-request>"
+    xml = document(inbound=f"<wait>{branch.format('a')}{branch.format('b')}</wait>")
+    context = PolicyContext(request(), Services(backend=Down()))
+    context.trace = Trace()
+    asyncio.run(compile_pipeline([ScopedDocument("api/a", xml)], Environment()).run(context))
+    assert [(step.policy, [message[-1] for message in step.messages]) for step in context.trace.steps[:3]] == [
+        ("wait", []),
+        ("send-request", ["a"]),
+        ("send-request", ["b"]),
     ]
