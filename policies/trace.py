@@ -58,12 +58,12 @@ class Trace:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self.steps: list[TraceStep] = []
         self._secrets = sorted({form for secret in secrets if secret for form in _forms(secret)}, key=len, reverse=True)
-        self._messages: list[str] = []
 
     def append(self, message: object) -> None:
-        """Note a message of the policy that runs now, or of the last one that ran."""
-        step = _running.get() or (self.steps[-1] if self.steps else None)
-        (self._messages if step is None else step.messages).append(self._mask(str(message)))
+        """Note a message of the policy that runs now, or of the last one that ran, or of the gateway before any did."""
+        if not self.steps:
+            self.steps.append(TraceStep("gateway", "", "", ""))
+        (_running.get() or self.steps[-1]).messages.append(self._mask(str(message)))
 
     def failed(self, error: LastError, detail: str = "") -> None:
         """Note a failure, with the part that the client does not see."""

@@ -7,6 +7,7 @@ import json
 
 from policies.compiler import Environment, ScopedDocument, compile_pipeline
 from policies.context import PolicyContext
+from policies.errors import PolicyFailure
 from policies.messages import Request, Response
 from policies.ports import BackendUnavailable, ForwardOptions, Services
 from policies.trace import Trace
@@ -162,3 +163,12 @@ def test_branches_of_a_wait_keep_their_messages_apart() -> None:
         ("send-request", ["a"]),
         ("send-request", ["b"]),
     ]
+
+
+def test_what_fails_before_any_policy_is_told_too() -> None:
+    failure = PolicyFailure("no key", reason="SubscriptionKeyNotFound", source="authorization", status=401)
+    context = context_of(request())
+    context.trace = Trace()
+    asyncio.run(compile_pipeline([], Environment()).run(context, failure=failure))
+    (step,) = context.trace.as_json()
+    assert (step["policy"], step["messages"]) == ("gateway", ["authorization: SubscriptionKeyNotFound: no key"])
