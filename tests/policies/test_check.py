@@ -235,7 +235,9 @@ _TREES = st.recursive(st.sampled_from(["", "text", "@(1)", "{{n}}"]), _element, 
 @given(_TREES, st.sampled_from(["inbound", "backend", "outbound", "on-error"]))
 def test_no_document_crashes_the_compiler(tree: str, section: str) -> None:
     xml = f"<policies><{section}><base/>{tree}</{section}></policies>"
-    result = check_document(xml, named_values={"n": ("1", True)}, fragments={"x": "<fragment><base/></fragment>"})
+    result = check_document(
+        xml, scope="api/a", named_values={"n": ("1", True)}, fragments={"x": "<fragment><base/></fragment>"}
+    )
     for found in (*result.errors, *result.warnings):
         assert str(found)
     if not result.errors and not any("named value" in w.message or "fragment" in w.message for w in result.warnings):
