@@ -15,7 +15,6 @@ from policies.expressions import syntax as s
 from policies.expressions.binder import EXPRESSIONS, Binder
 from policies.expressions.calls import index_choice
 from policies.expressions.conversions import INTEGERS, is_numeric, keyword
-from policies.expressions.patterns import coalesce
 from policies.expressions.tuples import items_of
 from policies.records import Record, field
 
@@ -58,8 +57,6 @@ def _assign(binder: Binder, node: s.Assign) -> b.Value:
         value = binder.bind_as(node.value, target.type)
         target.settle(binder, value)
         return _done(target, target.write(value), node.offset)
-    if node.operator == "??":
-        return _assign_if_null(binder, node, target)
     value = binder.bind(node.value)
     target.settle(binder, value)
     result = _compound(binder, node.operator, target, value, node.at)
@@ -78,13 +75,6 @@ def _assign_each(binder: Binder, node: s.Assign, targets: s.TupleLiteral) -> b.V
         effects.append(target.write(binder.converted(item, target.type, each.offset)))
     assert isinstance(store, b.Store)
     return b.Sequence(node.offset, value.type, effects, b.Load(node.offset, value.type, store.variable))
-
-
-def _assign_if_null(binder: Binder, node: s.Assign, target: _Target) -> b.Value:
-    read = target.read()
-    value = coalesce(binder, read, node.value, node.at)
-    converted = binder.converted(value, target.type, node.value.offset)
-    return _done(target, target.write(converted), node.offset)
 
 
 def _compound(binder: Binder, sign: str, target: _Target, value: b.Value, offset: int) -> b.Value:

@@ -77,8 +77,6 @@ class Binder:
         """A new variable of the current scope."""
         self.has_own = True
         variable = b.Variable(name, kind, self.scope.function, self.scope.loop, **marks)
-        if name == "_" and not marks.get("is_readonly"):
-            return variable
         if self.scope.find(name) is not None:
             raise self.error(offset, f"a variable named '{name}' is already declared here", "choose another name")
         if self.scope.parent is not None and self.scope.parent.is_pending(name):
@@ -112,6 +110,9 @@ class Binder:
             if suffix == "?":
                 if found.name == "System.Void":
                     raise self.error(node.offset, "void has no values")
+                if not found.is_value_type or found.is_nullable:
+                    hint = f"'{found}' can be null without it" if found.kind != "struct" else ""
+                    raise self.error(node.offset, f"'{found}?' is no type of C# 7: ? stands after value types", hint)
                 found = nullable(found)
             else:
                 found = array_of(found)
@@ -166,21 +167,7 @@ class Binder:
             from policies.expressions import creation
 
             return creation.array_of_items(self, node, kind.args[0])
-        if isinstance(node, s.New) and node.type is None:
-            from policies.expressions import creation
-
-            return creation.create(self, node, kind)
-        return self.converted(self.bind_for(node, kind), kind, node.offset, what)
-
-    def bind_for(self, node: s.Expression, kind: NetType) -> b.Value:
-        """The node where `kind` is wanted: that decides what conditionals with `null`, `default` and `throw` are."""
-        from policies.expressions import patterns
-
-        if isinstance(node, s.Conditional):
-            return patterns.conditional(self, node, kind)
-        if isinstance(node, s.SwitchExpression):
-            return patterns.switch_expression(self, node, kind)
-        return self.bind(node)
+        return self.converted(self.bind(node), kind, node.offset, what)
 
     def condition(self, node: s.Expression) -> b.Value:
         """The node as a bool."""

@@ -125,7 +125,7 @@ def _declarator(
     if node.is_const:
         if kind.kind == "struct" and not kind.definition.keyword:
             raise binder.error(offset, f"a constant cannot be of type '{kind}'", "declare it without const")
-        if not isinstance(value, b.Constant):
+        if not isinstance(value, b.Constant) or isinstance(declarator.value, s.Interpolated):
             raise binder.error(declarator.value.offset, f"the value of the constant '{name}' must be a constant")
         binder.declare(name, kind, offset, constant=value.value, is_constant=True)
         return []

@@ -69,8 +69,7 @@ class ConstructParser(Cursor):
             self.advance()
             return s.NewArray(offset, None, None, self.array_items())
         if self.sees("("):
-            self.advance()
-            return s.New(offset, None, self.arguments(")"), self._initializer())
+            self.newer("new without a type", 9, "write new T(…)", offset)
         kind = self.try_type(suffixes=False)
         if kind is None:
             self.fail(f"expected a type after 'new' instead of {self.shown()}")
@@ -230,39 +229,32 @@ class ConstructParser(Cursor):
         names = self.sees("(")
         return s.Lambda(offset, self.parameters() if names else [], self.block(), takes_any=not names)
 
-    # ---- patterns, switch expressions
+    # ---- patterns
 
     def pattern(self) -> s.Pattern:
-        """A pattern, `or` binding least."""
-        left = self._and_pattern()
-        while self.take("or"):
-            left = s.BinaryPattern(left.offset, "or", left, self._and_pattern())
-        return left
-
-    def _and_pattern(self) -> s.Pattern:
-        left = self._simple_pattern()
-        while self.take("and"):
-            left = s.BinaryPattern(left.offset, "and", left, self._simple_pattern())
-        return left
-
-    def _simple_pattern(self) -> s.Pattern:
+        """A pattern."""
         token = self.token
-        self.deeper()
-        if self.take("not"):
-            found: s.Pattern = s.NotPattern(token.offset, self._simple_pattern())
-        elif token.kind == "op" and token.text in ("<", ">", "<=", ">="):
-            self.advance()
-            found = s.RelationalPattern(token.offset, token.text, self.operand())
-        elif self.is_name() and token.text == "_":
-            self.advance()
-            found = s.Discard(token.offset)
-        elif self.is_name() and token.text == "var" and self.is_name(self.ahead()):
+        self._refuse_newer_pattern()
+        found: s.Pattern
+        if self.is_name() and token.text == "var" and self.is_name(self.ahead()):
             self.advance()
             found = s.TypePattern(token.offset, None, self.advance().text)
         else:
             found = self._type_pattern() or s.ConstantPattern(token.offset, self.operand())
-        self.depth -= 1
+        if self.token.text in ("and", "or") and self.ahead().kind != "op":
+            self.newer("patterns with 'and' and 'or'", 9, "write && or || between two tests")
         return found
+
+    def _refuse_newer_pattern(self) -> None:
+        token = self.token
+        if token.kind == "op" and token.text in ("<", ">", "<=", ">="):
+            self.newer("patterns that compare", 9, "compare without 'is', or in a 'when' condition")
+        if self.sees("{") or self.sees("["):
+            self.newer("patterns of properties and lists", 8, "test them with && after the type")
+        if self.sees("not") and self.ahead().kind != "op":
+            self.newer("patterns with 'not'", 9, "write !(value is …), or value != null")
+        if self.sees("_"):
+            self.newer("the pattern '_'", 8, "write var _, or default in a switch")
 
     def _type_pattern(self) -> s.TypePattern | None:
         """A type, with a name or where nothing but a type can stand. A plain `A.B` stays open: it may be a constant."""
@@ -278,20 +270,6 @@ class ConstructParser(Cursor):
             return s.TypePattern(kind.offset, kind, "")
         self.go(start)
         return None
-
-    def switch_arms(self, subject: s.Expression) -> s.SwitchExpression:
-        """`{ pattern => value, … }` after `subject switch`."""
-        self.expect("{")
-        arms: list[s.SwitchArm] = []
-        while not self.take("}"):
-            offset = self.token.offset
-            pattern = self.pattern()
-            when = self.expression() if self.take("when") else None
-            self.expect("=>")
-            arms.append(s.SwitchArm(offset, pattern, when, self.expression_or_throw()))
-            if not self.take(",") and not self.sees("}"):
-                self.fail(f"expected ',' or '}}' instead of {self.shown()}")
-        return s.SwitchExpression(subject.offset, subject, arms)
 
 
 def _projected(value: s.Expression) -> str:

@@ -14,17 +14,12 @@ from policies.expressions import syntax as s
 from policies.expressions.binder import EXPRESSIONS, Binder
 from policies.expressions.conversions import default_value, implicit_type
 
-__all__ = ["array_of_items", "best_common_type", "create"]
+__all__ = ["array_of_items", "best_common_type"]
 
 
 def _new(binder: Binder, node: s.New) -> b.Value:
-    if node.type is None:
-        raise binder.error(node.offset, "the type to create is not known here", "write new T(…)")
-    return create(binder, node, binder.type(node.type))
-
-
-def create(binder: Binder, node: s.New, kind: NetType) -> b.Value:
     """`new kind(arguments) { initializer }`."""
+    kind = binder.type(node.type)
     members = kind.members("new")
     if kind.is_nullable and kind.args[0].kind in ("struct", "enum"):
         made: b.Value = binder.converted(binder.bind(node.arguments[0].value), kind, node.offset)

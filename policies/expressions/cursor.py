@@ -93,6 +93,10 @@ class Cursor:
         """Raise ExpressionError at the current token."""
         raise self.error(message, hint, offset)
 
+    def newer(self, what: str, version: int, instead: str, offset: int | None = None) -> NoReturn:
+        """Refuse what a later C# brought: expressions are C# 7, by the article and in API Management."""
+        self.fail(f"{what} came with C# {version}, and policy expressions are C# 7", instead, offset)
+
     def error(self, message: str, hint: str = "", offset: int | None = None) -> ExpressionError:
         """The error at the current token."""
         return self.source.error(self.token.offset if offset is None else offset, message, hint)

@@ -33,7 +33,6 @@ from policies.expressions import (
 )
 from policies.expressions import bound as b
 from policies.expressions.lexer import Source
-from policies.expressions.syntax import Conditional
 from policies.expressions.writer import emit
 from policies.records import Record
 
@@ -142,7 +141,7 @@ def bound_tree(source: Source, kind: str) -> _Bound:
         flow.check_block(body, parsed.end, source.error)
     else:
         node = statements.parse_expression(source)
-        value = names_and_types.bind(node) if isinstance(node, Conditional) else names_and_types.bind_for(node, net("object"))
+        value = names_and_types.bind(node)
         static = _type_of(source, value)
         if names_and_types.has_own:
             flow.check_value(value, source.error)

@@ -11,7 +11,7 @@ from policies.expressions import bound as b
 from policies.expressions import syntax as s
 from policies.expressions.binder import Binder
 from policies.expressions.blocks import STATEMENTS, bind_statements
-from policies.expressions.patterns import pattern_test
+from policies.expressions.patterns import is_type_name, pattern_test
 from policies.records import Record, field
 
 __all__: list[str] = []
@@ -91,6 +91,8 @@ def _tests(binder: Binder, section: s.SwitchSection, load: b.Value, cases: _Case
                 raise binder.error(case.offset, "a switch has one 'default' only")
             is_default = True
             continue
+        if is_type_name(binder, case.pattern):
+            raise binder.error(case.pattern.offset, "a case that tests a type names a variable", "write case T _: in C# 7")
         test = pattern_test(binder, case.pattern, load)
         if case.when is not None:
             test = b.And(case.offset, net("bool"), [test, binder.condition(case.when)])

@@ -18,7 +18,7 @@ __all__ = ["result_of", "stated_types", "to_delegate", "wrong_result"]
 
 
 def _lambda(binder: Binder, node: s.Lambda) -> b.Value:
-    names = [parameter.name for parameter in node.parameters if parameter.name != "_"]
+    names = [parameter.name for parameter in node.parameters]
     for parameter in node.parameters:
         if parameter.mode:
             hint = "write a local function"
@@ -41,7 +41,7 @@ def stated_types(binder: Binder, value: b.Value) -> list[NetType] | None:
 def _parameters(node: s.Lambda, count: int) -> list[s.LambdaParameter] | None:
     """As many parameters as the delegate has; None when the lambda has another number."""
     if node.takes_any:
-        return [s.LambdaParameter(node.offset, None, "_") for _ in range(count)]
+        return [s.LambdaParameter(node.offset, None, "") for _ in range(count)]
     return node.parameters if len(node.parameters) == count else None
 
 
@@ -170,8 +170,8 @@ def _bind(binder: Binder, value: b.Untyped, inputs: tuple[NetType, ...], returns
 def _parameter(binder: Binder, node: s.LambdaParameter, kind: NetType) -> b.Variable:
     if node.type is not None and binder.type(node.type) is not kind:
         raise binder.error(node.offset, f"the parameter '{node.name}' must be of type '{kind}'")
-    if node.name == "_":
-        return b.Variable("_", kind, binder.scope.function, binder.scope.loop, stores=1)
+    if not node.name:
+        return b.Variable("", kind, binder.scope.function, binder.scope.loop, stores=1)
     variable = binder.declare(node.name, kind, node.offset, stores=1)
     for name in node.opens or ():
         if binder.scope.find(name) is not None:

@@ -145,6 +145,9 @@ class _Lexer:
             elif kind == "string":
                 tokens.append(Token("string", word, at, end, self.unescape(word[1:-1], at + 1)))
             elif kind == "interpolated":
+                if self.text.startswith("@$", at):
+                    hint = '$@"…" is the order that C# 7 knows'
+                    raise self.source.error(at, 'the order @$"…" came with C# 8, and policy expressions are C# 7', hint)
                 token = self.interpolated(at, end, depth)
                 tokens.append(token)
                 end = token.end

@@ -26,8 +26,8 @@ _LEVELS: dict[str, int] = {
     **dict.fromkeys(("+", "-"), 11),
     **dict.fromkeys(("*", "/", "%"), 12),
 }
-_RELATIONAL, _SWITCH, _LOWEST = 9, 13, 1
-_ASSIGNMENTS = {"=": "=", "??=": "??", **{f"{op}=": op for op in ("+", "-", "*", "/", "%", "&", "|", "^", "<<")}}
+_RELATIONAL, _LOWEST = 9, 1
+_ASSIGNMENTS = {"=": "=", **{f"{op}=": op for op in ("+", "-", "*", "/", "%", "&", "|", "^", "<<")}}
 _AFTER = "( ) ] } : ; , . ?. ? == != | ^ && || & ["
 _AFTER_TYPE_ARGUMENTS = frozenset(_AFTER.split())
 _TYPE_OF_REAL = {"double": "double", "float": "float", "decimal": "decimal"}
@@ -77,6 +77,8 @@ class ExpressionParser(QueryParser):
         if token.kind == "op":
             if token.text == "?":
                 return self._conditional(left)
+            if token.text == "??=":
+                self.newer("the operator ??=", 8, "write x = x ?? value")
             if token.text in _ASSIGNMENTS:
                 self.advance()
                 return s.Assign(left.offset, _ASSIGNMENTS[token.text], left, self.expression(), token.offset)
@@ -112,8 +114,8 @@ class ExpressionParser(QueryParser):
         if token.kind == "id" and not token.suffix:
             if token.text in ("is", "as"):
                 return token.text, _RELATIONAL
-            if token.text == "switch":
-                return "switch", _SWITCH
+            if token.text == "switch" and self.ahead().text == "{":
+                self.newer("switch expressions", 8, "write a switch statement, or test ? value : …")
         return "", 0
 
     def _binary(self, least: int) -> s.Expression:
@@ -137,8 +139,6 @@ class ExpressionParser(QueryParser):
                     if kind is None:
                         self.fail(f"expected a type after 'as' instead of {self.shown()}")
                     left = s.As(left.offset, left, kind)
-                case "switch":
-                    left = self.switch_arms(left)
                 case _:
                     left = s.Binary(left.offset, operator, left, self._binary(level), at)
 
@@ -205,7 +205,7 @@ class ExpressionParser(QueryParser):
                     self.advance()
                     found = s.Increment(found.offset, token.text[0], found, is_prefix=False)
                 case "!" if self.ahead().text in (".", "[", ")", ";"):
-                    self.advance()  # C# 8's null-forgiving operator has no effect
+                    self.newer("the operator ! after a value", 8, "leave it out")
                 case _:
                     following = self._suffix(found)
                     if following is None:
@@ -218,6 +218,8 @@ class ExpressionParser(QueryParser):
         match token.text if token.kind == "op" else "":
             case "." | "::":
                 self.advance()
+                if self.sees("."):
+                    self.newer("ranges", 8, "write Substring, or Skip and Take")
                 name = self.name("a member's name")
                 return s.Member(target.offset, target, name.text, self._generic_arguments(), name.offset)
             case "(":
@@ -284,6 +286,10 @@ class ExpressionParser(QueryParser):
             self.fail("unexpected '{'", "a block of statements is written @{ … }, and ends with return")
         if self.token.kind == "end":
             self.fail("the expression ends too early")
+        if self.sees("^"):
+            self.newer("counting from the end with ^", 8, "write value[value.Length - 1]")
+        if self.sees(".") and self.ahead().text == ".":
+            self.newer("ranges", 8, "write Substring, or Skip and Take")
         self.fail(f"unexpected {self.shown()}")
 
     def _word(self, token: Token) -> s.Expression:

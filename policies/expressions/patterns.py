@@ -7,7 +7,6 @@ flow analysis sees it assigned exactly where the test is true.
 from __future__ import annotations
 
 from policies.dotnet import values
-from policies.dotnet.exceptions import InvalidOperationException
 from policies.dotnet.objects import TypeName
 from policies.dotnet.types import Inline, NetType, find_type, net, nullable
 from policies.expressions import bound as b
@@ -17,7 +16,7 @@ from policies.expressions.binder import EXPRESSIONS, Binder
 from policies.expressions.conversions import default_value, retype, template, unboxed
 from policies.expressions.creation import best_common_type
 
-__all__ = ["conditional", "pattern_test", "switch_expression"]
+__all__ = ["is_type_name", "pattern_test"]
 
 
 # ---- operators -------------------------------------------------------------------------------------------------------
@@ -113,20 +112,11 @@ def _default(binder: Binder, node: s.Default) -> b.Value:
 # ---- conditions ------------------------------------------------------------------------------------------------------
 
 
-def conditional(binder: Binder, node: s.Conditional, wanted: NetType | None = None) -> b.Value:
-    """`test ? yes : no`, where perhaps a type is wanted."""
+def _conditional(binder: Binder, node: s.Conditional) -> b.Value:
+    """`test ? yes : no`"""
     test = binder.condition(node.condition)
-    yes, no = (
-        (binder.bind(node.yes), binder.bind(node.no))
-        if wanted is None
-        else (
-            binder.bind_for(node.yes, wanted),
-            binder.bind_for(node.no, wanted),
-        )
-    )
+    yes, no = binder.bind(node.yes), binder.bind(node.no)
     kind = _common(yes, no)
-    if kind is None and wanted is not None:
-        kind = wanted
     if kind is None:
         if {yes.type, no.type} & {b.NULL, b.DEFAULT}:
             other = no.type if yes.type is b.NULL else yes.type
@@ -162,7 +152,7 @@ def _constant_fits(value: b.Constant, kind: NetType) -> bool:
 
 def _cast(binder: Binder, node: s.Cast) -> b.Value:
     kind = binder.type(node.type)
-    operand = binder.bind_for(node.operand, kind)
+    operand = binder.bind(node.operand)
     found = binder.explicit(operand, kind)
     if found is None:
         if operand.type is b.METHODS:
@@ -216,6 +206,9 @@ def _is(binder: Binder, node: s.Is) -> b.Value:
     store = b.Store(node.offset, operand.type, temporary, operand)
     load = b.Load(node.offset, operand.type, temporary)
     tested = _tested_type(binder, node.pattern)
+    if tested is not None and tested.is_nullable:
+        tested = tested.args[0]
+        return b.Sequence(node.offset, net("bool"), [store], _type_test(binder, node.pattern, tested, load))
     if tested is not None and not tested.is_nullable and binder.explicit(load, tested) is None:
         return b.Sequence(node.offset, net("bool"), [store], b.Constant(node.offset, net("bool"), False))
     return b.Sequence(node.offset, net("bool"), [store], pattern_test(binder, node.pattern, load))
@@ -231,6 +224,11 @@ def _tested_type(binder: Binder, node: s.Pattern) -> NetType | None:
     return None
 
 
+def is_type_name(binder: Binder, node: s.Pattern) -> bool:
+    """Whether a pattern is nothing but a type, which `is` takes and `case` does not."""
+    return _tested_type(binder, node) is not None
+
+
 # ---- patterns --------------------------------------------------------------------------------------------------------
 
 
@@ -238,15 +236,6 @@ def pattern_test(binder: Binder, node: s.Pattern, subject: b.Value) -> b.Value:
     """The test of a subject (a variable) by a pattern."""
     boolean = net("bool")
     match node:
-        case s.Discard():
-            return b.Constant(node.offset, boolean, True)
-        case s.NotPattern():
-            return operators.unary(binder, "!", pattern_test(binder, node.pattern, subject), node.offset)
-        case s.BinaryPattern():
-            parts = [pattern_test(binder, node.left, subject), pattern_test(binder, node.right, subject)]
-            return b.And(node.offset, boolean, parts) if node.operator == "and" else b.Or(node.offset, boolean, parts)
-        case s.RelationalPattern():
-            return _relational(binder, node, subject)
         case s.TypePattern(type=None):
             return _designate(binder, node, subject, subject.type, b.Constant(node.offset, boolean, True))
         case s.TypePattern():
@@ -323,51 +312,6 @@ def _as_type_name(binder: Binder, node: s.Expression) -> NetType | None:
     return binder.type(s.TypeName(node.offset, [], parts, []))
 
 
-def _relational(binder: Binder, node: s.RelationalPattern, subject: b.Value) -> b.Value:
-    value = binder.bind(node.value)
-    if not isinstance(value, b.Constant):
-        raise binder.error(node.offset, "a pattern needs a constant")
-    if subject.type.kind in ("class", "interface"):
-        kind = b.Constant(node.offset, net("object"), value.type)
-        test: b.Value = b.Apply(node.offset, net("bool"), values.is_instance, [subject, kind], is_light=True)
-        compared = operators.binary(binder, node.operator, unboxed(subject, value.type), value, node.offset)
-        return b.And(node.offset, net("bool"), [test, compared])
-    return operators.binary(binder, node.operator, subject, value, node.offset)
-
-
-# ---- switch expressions ----------------------------------------------------------------------------------------------
-
-
-def switch_expression(binder: Binder, node: s.SwitchExpression, wanted: NetType | None = None) -> b.Value:
-    """`subject switch { … }`: tests from the first arm to the last, an exception when none is true."""
-    subject = binder.bind(node.subject)
-    if subject.type.kind == "pseudo":
-        raise binder.error(node.offset, f"a {subject.type} cannot be switched on")
-    temporary = binder.temporary(subject.type)
-    load = b.Load(node.offset, subject.type, temporary)
-    tests: list[b.Value] = []
-    results: list[b.Value] = []
-    for arm in node.arms:
-        with binder.nested():
-            test = pattern_test(binder, arm.pattern, load)
-            if arm.when is not None:
-                test = b.And(arm.offset, net("bool"), [test, binder.condition(arm.when)])
-            tests.append(test)
-            results.append(binder.bind(arm.value) if wanted is None else binder.bind_for(arm.value, wanted))
-    kind = best_common_type(results) or wanted
-    if kind is None:
-        raise binder.error(node.offset, "the arms of the switch have no common type", "cast them")
-    none = b.Apply(node.offset, net("Exception"), _no_arm, [], is_light=True)
-    chosen: b.Value = b.Raise(node.offset, kind, none)
-    for test, result in zip(reversed(tests), reversed(results), strict=True):
-        chosen = b.If(result.offset, kind, test, binder.converted(result, kind, result.offset), chosen)
-    return b.Sequence(node.offset, kind, [b.Store(node.offset, subject.type, temporary, subject)], chosen)
-
-
-def _no_arm() -> InvalidOperationException:
-    return InvalidOperationException("Non-exhaustive switch expression failed to match its input.")
-
-
 EXPRESSIONS.update(
     {
         s.Binary: _binary,
@@ -376,10 +320,9 @@ EXPRESSIONS.update(
         s.Throw: _throw,
         s.Default: _default,
         s.TypeOf: _type_of,
-        s.Conditional: conditional,
+        s.Conditional: _conditional,
         s.Cast: _cast,
         s.As: _as,
         s.Is: _is,
-        s.SwitchExpression: switch_expression,
     }
 )

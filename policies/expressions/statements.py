@@ -106,7 +106,8 @@ class StatementParser(ExpressionParser):
     def _declaration(self) -> s.LocalDeclaration | s.LocalFunction | None:
         """A declaration without its semicolon, if a type and a name stand here."""
         start, offset = self.at, self.token.offset
-        self.take("static")
+        if self.sees("static"):
+            self.newer("static local functions", 8, "leave static out")
         kind = self.try_type()
         if kind is None or not self.is_name() or self.ahead().text not in ("=", ";", ",", "(", "in", ")", "<"):
             self.go(start)
@@ -137,15 +138,27 @@ class StatementParser(ExpressionParser):
                     break
             closed = self.take(")")
         else:
-            kind = self.try_type(suffixes=False) if self.sees("(") else None
-            closed = isinstance(kind, s.TupleType) and all(kind.names)
-            if isinstance(kind, s.TupleType):
-                types = [None if _is_var(each) else each for each in kind.elements]
-                names = kind.names
+            closed = self._declared_in_parentheses(types, names)
         if not (closed and len(names) > 1 and self.take(before)):
             self.go(start)
             return None
         return _Apart(offset, types, names)
+
+    def _declared_in_parentheses(self, types: list[s.TypeSyntax | None], names: list[str]) -> bool:
+        """`(int a, var b, _)`: whether it stands here; at least one variable is declared."""
+        if not self.take("("):
+            return False
+        while True:
+            if self.sees("_") and self.ahead().text in (",", ")"):
+                kind = None
+            else:
+                kind = self.try_type()
+                if kind is None or not self.is_name():
+                    return False
+            types.append(None if kind is None or _is_var(kind) else kind)
+            names.append(self.advance().text)
+            if not self.take(","):
+                return self.take(")") and any(name != "_" for name in names)
 
     def _declarators(self, offset: int, kind: s.TypeSyntax, *, is_const: bool) -> s.LocalDeclaration:
         declarators = []
@@ -364,18 +377,11 @@ class StatementParser(ExpressionParser):
         return s.Catch(offset, kind, name, when, self.block())
 
     def using(self) -> s.Statement:
-        """`using (resource) …`; also C# 8's `using var x = …;`, which lasts to the end of its block."""
+        """`using (resource) …`"""
         offset = self.advance().offset
         if not self.sees("("):
-            declaration = self._declaration()
-            if declaration is None:
-                self.fail("expected '(' or a declaration after 'using'")
-            self._semicolon()
-            start, statements = self.token.offset, []
-            while not self.sees("}") and self.token.kind != "end":
-                statements.append(self.statement())
-            return s.Using(offset, declaration, s.Block(start, statements, self.token.offset))
-        self.advance()
+            self.newer("using without parentheses", 8, "write using (var x = …) { … }", offset)
+        self.expect("(")
         resource: s.Statement | None = self._declaration()
         if resource is None:
             value = self.expression()

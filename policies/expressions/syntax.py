@@ -165,9 +165,9 @@ class Initializer(Node):
 
 
 class New(Expression):
-    """`new T(arguments) { … }`; `type` is None for `new(…)`."""
+    """`new T(arguments) { … }`."""
 
-    type: TypeSyntax | None
+    type: TypeSyntax
     arguments: list[Argument]
     initializer: Initializer | None
 
@@ -220,7 +220,7 @@ class Conditional(Expression):
 
 
 class Assign(Expression):
-    """`target = value`, or with an operator `target += value`; "??" for `??=`."""
+    """`target = value`, or with an operator `target += value`."""
 
     operator: str
     target: Expression
@@ -306,21 +306,6 @@ class TupleLiteral(Expression):
     items: list[Expression]
 
 
-class SwitchArm(Node):
-    """`pattern when condition => value`."""
-
-    pattern: Pattern
-    when: Expression | None
-    value: Expression
-
-
-class SwitchExpression(Expression):
-    """`subject switch { arms }`."""
-
-    subject: Expression
-    arms: list[SwitchArm]
-
-
 # ---- patterns --------------------------------------------------------------------------------------------------------
 
 
@@ -339,31 +324,6 @@ class TypePattern(Pattern):
 
     type: TypeSyntax | None
     name: str
-
-
-class Discard(Pattern):
-    """`_`."""
-
-
-class NotPattern(Pattern):
-    """`not pattern`."""
-
-    pattern: Pattern
-
-
-class BinaryPattern(Pattern):
-    """`left and right`, `left or right`."""
-
-    operator: str
-    left: Pattern
-    right: Pattern
-
-
-class RelationalPattern(Pattern):
-    """`< 5`, `>= 'a'`."""
-
-    operator: str
-    value: Expression
 
 
 # ---- statements ------------------------------------------------------------------------------------------------------
