@@ -15,7 +15,7 @@ from policies.document import Element, read_document
 from policies.embedded import Unchecked, compile_text
 from policies.environment import Environment, scope_kind
 from policies.errors import DocumentError
-from policies.hints import list_of, misplaced, near, no_policy, no_section
+from policies.hints import list_of, misplaced, near, no_policy, no_section, unknown_attribute
 from policies.records import Record, replace
 from policies.registry import ANY_POLICY, SECTIONS, Child, Policy, Scope, Section
 from policies.statement import Statement
@@ -231,7 +231,7 @@ class Compilation:
             attribute = declared.attributes.get(name)
             if attribute is None:
                 if not (name == "xmlns" or name.startswith(("xmlns:", "xml:"))):
-                    hint = near(name, [each.name for each in shape.attributes], "allowed are") or "it has no attributes"
+                    hint = unknown_attribute(name, shape)
                     self._report(element.source.error(f"<{element.name}> has no attribute {name}", given.offset, hint))
                 continue
             compiled = self._value(given.value, attribute, f"the attribute {name} of <{element.name}>")

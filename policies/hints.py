@@ -11,9 +11,9 @@ from functools import lru_cache
 from policies import registry
 from policies.document import Element
 from policies.errors import DocumentError
-from policies.registry import SECTIONS
+from policies.registry import SECTIONS, Child, Policy
 
-__all__ = ["list_of", "misplaced", "near", "no_policy", "no_section"]
+__all__ = ["list_of", "misplaced", "near", "no_policy", "no_section", "unknown_attribute"]
 
 
 def near(name: str, candidates: Collection[str], otherwise: str) -> str:
@@ -53,6 +53,15 @@ def no_policy(element: Element) -> DocumentError:
     if name in SECTIONS:
         return element.error(f"<{name}> is a section, not a policy", "it stands directly in <policies>")
     return element.error(f"<{name}> is no policy", _instead_of(name))
+
+
+def unknown_attribute(name: str, shape: Policy | Child) -> str:
+    """What is right instead of an attribute that there is not: the element of that name, or an attribute."""
+    inside = {child.name for child in shape.children} | (shape.edits or set())
+    element = next((each for each in (name, f"set-{name}") if each in inside), "")
+    if element:
+        return f"it is an element: <{element}>…</{element}> inside"
+    return near(name, [each.name for each in shape.attributes], "allowed are") or "it has no attributes"
 
 
 @lru_cache(64)

@@ -189,6 +189,21 @@ def test_what_stands_in_the_wrong_place_is_told_where_it_belongs(xml: str, messa
     assert error.hint.startswith(hint) if hint else not error.hint
 
 
+ATTRIBUTES = [
+    ("<set-header name='A' value='x'/>", "it is an element: <value>…</value> inside"),
+    ("<send-request url='http://a' response-variable-name='r'/>", "it is an element: <set-url>…</set-url> inside"),
+    ("<set-header name='A' exist-action='skip'><value>x</value></set-header>", "did you mean exists-action?"),
+    ("<base when='x'/>", "it has no attributes"),
+]
+
+
+@pytest.mark.parametrize(("xml", "hint"), ATTRIBUTES)
+def test_an_unknown_attribute_is_told_what_is_right_instead(xml: str, hint: str) -> None:
+    first = check_document(f"<policies><inbound>{xml}</inbound></policies>").errors[0]
+    assert "has no attribute" in first.message
+    assert first.hint == hint
+
+
 @pytest.mark.parametrize("xml", ["<inbound><base/></inbound>", "<inbound/><on-error/>", "<policies/>", "<fragment/>"])
 def test_every_root_is_accepted(xml: str) -> None:
     assert check_document(xml).errors == []
