@@ -1,4 +1,4 @@
-"""The rungs below JSON-RPC: method, host, media types, size, origin (Streamable HTTP, "Security" and "Sending Messages").
+"""The rungs below JSON-RPC: method, media types, size, origin (Streamable HTTP, "Security" and "Sending Messages").
 
 The rule here: a rung looks at the HTTP request and at the endpoint's rules only, and gives a Rejection or None.
 """
@@ -20,7 +20,6 @@ __all__ = ["FOREIGN_ORIGIN", "NOT_ACCEPTABLE", "accepted", "foreign_origin", "is
 _WRONG_METHOD = Rejection(
     INVALID_REQUEST, "Method not allowed: this endpoint takes POST only", status=405, headers=(("Allow", "POST"),)
 )
-_WRONG_HOST = Rejection(INVALID_REQUEST, "Forbidden: this host name is not served here", status=403)
 _WRONG_ENCODING = Rejection(INVALID_REQUEST, "Unsupported media type: send the body without Content-Encoding", status=415)
 _WRONG_TYPE = Rejection(INVALID_REQUEST, "Unsupported media type: Content-Type must be application/json", status=415)
 _WRONG_CHARSET = Rejection(INVALID_REQUEST, "Unsupported media type: JSON-RPC messages are UTF-8", status=415)
@@ -45,13 +44,10 @@ def _method(request: Request, _rules: EndpointRules) -> Rejection | None:
     return None if request.method == "POST" else _WRONG_METHOD
 
 
-def _host(request: Request, rules: EndpointRules) -> Rejection | None:
-    return None if not rules.allowed_hosts or is_host_served(request, rules) else _WRONG_HOST
-
-
 def is_host_served(request: Request, rules: EndpointRules) -> bool:
-    """Whether the request's `Host` is one of the names that the rules list."""
-    return _is_served(request.headers.get("host") or "", rules.allowed_hosts)
+    """Whether the request's `Host` is one of the names that the rules list, if they list any. It is asked before anything
+    else is done for the request, its policies too (`access/limits.py`)."""
+    return not rules.allowed_hosts or _is_served(request.headers.get("host") or "", rules.allowed_hosts)
 
 
 @lru_cache(maxsize=256)
@@ -85,7 +81,6 @@ def _size(request: Request, rules: EndpointRules) -> Rejection | None:
 
 _RUNGS: tuple[Callable[[Request, EndpointRules], Rejection | None], ...] = (
     _method,
-    _host,
     _content_type,
     _content_encoding,
     _size,

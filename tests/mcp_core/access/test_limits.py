@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from mcp_core.access.limits import out_of_bounds
 from mcp_core.catalog.repository import Repository
+from mcp_core.protocol import EndpointRules
 from mcp_core.settings import Settings
 from policies.messages import Headers, Request, Response
 from policies.records import replace
-from tests.applications import BASE, RecordingBackend, Running, running
+from tests.applications import BASE, RecordingBackend, Running, running, section
 
 PATHS = [
     "/orders-mcp/mcp",
@@ -58,6 +60,35 @@ def test_a_url_that_is_too_long_is_refused(tmp_path: Path) -> None:
 def test_a_foreign_host_is_refused_everywhere_but_to_probes(tmp_path: Path, path: str, status: int) -> None:
     fields = Headers({"Host": "evil.example", "Content-Type": "application/json"})
     assert status_of(tmp_path, path, fields, allowed_hosts=("gateway.example",)) == status
+
+
+@pytest.mark.parametrize(
+    ("host", "served"),
+    [
+        *(("localhost:7071", True), ("127.0.0.1:7071", True), ("[::1]:7071", True), ("LOCALHOST", True)),
+        *(("evil.example:7071", False), ("evil.example", False), ("localhost.evil.example", False), ("", False)),
+        *(("a.sub.example", True), ("sub.example", False), ("a/b.sub.example", False)),
+    ],
+)
+def test_only_names_that_are_listed_are_answered_where_any_are(host: str, served: bool) -> None:
+    rules = EndpointRules(allowed_hosts=("localhost", "127.0.0.1", "::1", "*.sub.example"))
+    refusal = out_of_bounds(Request("POST", f"{BASE}/orders-mcp/mcp", Headers({"Host": host})), rules)
+    assert (refusal is None) == served
+    if refusal is not None:
+        assert (refusal.status, json.loads(refusal.body.data)["error"]["code"]) == (403, -32600)
+    assert out_of_bounds(Request("POST", f"{BASE}/orders-mcp/mcp", Headers({"Host": host})), EndpointRules()) is None
+
+
+def test_no_policy_runs_for_a_host_that_is_not_served(tmp_path: Path) -> None:
+    answer = section("<return-response><set-status code='200' /><set-body>inner</set-body></return-response>")
+
+    async def scene(gateway: Running) -> list[int]:
+        return [
+            (await gateway.rpc("tools/list", headers={"Host": host})).status for host in ("gateway.example", "evil.example")
+        ]
+
+    options = Settings(trusted_proxies=0, allowed_hosts=("gateway.example",))
+    assert running(tmp_path, scene, settings=options, policies={"mcp/orders-mcp": answer}) == [200, 403]
 
 
 DEEP = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"getOrder","arguments":{"id":%b}}}'

