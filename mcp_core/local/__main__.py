@@ -102,7 +102,6 @@ def serve(chosen: argparse.Namespace, listener: socket.socket) -> int:
         timeout_graceful_shutdown=5,
         server_header=False,
         proxy_headers=False,  # else uvicorn believes what anybody on this machine writes into X-Forwarded-For
-        ws="none",
     )
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:

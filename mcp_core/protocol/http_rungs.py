@@ -53,7 +53,7 @@ def is_host_served(request: Request, rules: EndpointRules) -> bool:
 @lru_cache(maxsize=256)
 def _is_served(authority: str, allowed: tuple[str, ...]) -> bool:
     host = _host_and_port(authority, "")[0]
-    return any(_covers(pattern, host) for pattern in allowed)
+    return any(_covers(pattern.strip("[]"), host) for pattern in allowed)
 
 
 def _content_type(request: Request, _rules: EndpointRules) -> Rejection | None:

@@ -67,11 +67,12 @@ def test_a_foreign_host_is_refused_everywhere_but_to_probes(tmp_path: Path, path
     [
         *(("localhost:7071", True), ("127.0.0.1:7071", True), ("[::1]:7071", True), ("LOCALHOST", True)),
         *(("evil.example:7071", False), ("evil.example", False), ("localhost.evil.example", False), ("", False)),
+        *(("[::2]:7071", True), ("[::2]", True), ("[::3]", False)),
         *(("a.sub.example", True), ("sub.example", False), ("a/b.sub.example", False)),
     ],
 )
 def test_only_names_that_are_listed_are_answered_where_any_are(host: str, served: bool) -> None:
-    rules = EndpointRules(allowed_hosts=("localhost", "127.0.0.1", "::1", "*.sub.example"))
+    rules = EndpointRules(allowed_hosts=("localhost", "127.0.0.1", "::1", "[::2]", "*.sub.example"))
     refusal = out_of_bounds(Request("POST", f"{BASE}/orders-mcp/mcp", Headers({"Host": host})), rules)
     assert (refusal is None) == served
     if refusal is not None:
