@@ -136,7 +136,7 @@ class Compilation:
         faults = self._faults
         statement = self._statement(element, policy, where, path, is_nested=True)
         edit: Any = EMPTY if self._faults > faults else builder(statement)
-        return edit, statement.reads
+        return edit, statement.reads | body_needed(policy, statement)
 
     def _statement(
         self, element: Element, shape: Policy | Child, where: _Where, path: str, *, is_nested: bool = False

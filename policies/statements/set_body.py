@@ -39,11 +39,12 @@ def _liquid(statement: Statement, template: str) -> Edit:
         render = compile_template(template, nil=statement[XSI_NIL].literal == "null", dates=statement[PARSE_DATE].literal)
     except TemplateError as error:
         raise statement.error(f"the liquid template is not valid: {error}", in_text=error.offset) from None
-    # A message that return-response or send-request makes has no body yet, so the template sees none (see the article).
-    source = "" if statement.is_nested else "request" if statement.section in {"inbound", "backend"} else "response"
+    source = "request" if statement.section in {"inbound", "backend"} else "response"
 
     def change(context: PolicyContext, message: Request | Response) -> None:
-        replace_body(message, render(context, source))
+        # The article: a template sees the body in the pipeline, which a return-response has ended.
+        is_answer = statement.is_nested and isinstance(message, Response)
+        replace_body(message, render(context, "" if is_answer else source))
 
     return change
 

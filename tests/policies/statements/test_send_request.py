@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from policies.compiler import check_document
-from policies.messages import Request, Response
+from policies.messages import Body, Headers, Request, Response
 from policies.ports import BackendUnavailable
 from policies.secret import Secret
 from tests.policies.pipelines import Backend, Run, document, request, run
@@ -102,6 +104,25 @@ def test_an_ignored_error_leaves_null() -> None:
 def test_what_is_no_url_is_not_asked(url: str) -> None:
     done = asking(f"<set-url>{url}</set-url>")
     assert (done.response.status, done.backend.requests) == (500, [])
+
+
+def test_a_liquid_template_inside_sees_the_body_in_the_pipeline() -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b'{"a": "from the backend"}'
+
+    json = {"Content-Type": "application/json"}
+    ask = f"<send-request>{URL}<set-body template='liquid'>[{{{{body.a}}}}]</set-body></send-request>"
+    done = run(
+        document(inbound=ask, outbound=ask),
+        req=request("POST", headers=json, body=b'{"a": "from the client"}'),
+        backend=Backend(lambda req: Response(200, Headers(json), Body(stream=chunks()))),
+    )
+    assert [sent.body.data for sent in done.backend.requests] == [
+        b"[from the client]",
+        b'{"a": "from the client"}',
+        b"[from the backend]",
+    ]
+    assert done.text == '{"a": "from the backend"}'
 
 
 WRONG = [
