@@ -73,6 +73,16 @@ def _without_base(root: Element, scope: str | None) -> Iterator[DocumentError]:
             )
 
 
+def _idle_attributes(root: Element, scope: str | None) -> Iterator[DocumentError]:
+    """An attribute of the root or of a section: there are none."""
+    for element in (root, *root.children) if root.name == "policies" else (root,):
+        for name, attribute in element.attributes.items():
+            if element.name in {root.name, *SECTIONS} and not name.startswith("xml"):
+                yield element.source.error(
+                    f"<{element.name}> has no attribute {name}: it does nothing", attribute.offset, "remove it"
+                )
+
+
 def _no_header_names(root: Element, scope: str | None) -> Iterator[DocumentError]:
     """A header that can never be set."""
     for element in root.walk():
@@ -173,6 +183,7 @@ def _tokens(root: Element, scope: str | None) -> Iterator[DocumentError]:
 
 _ADVISERS: tuple[Adviser, ...] = (
     _counts_sessions,
+    _idle_attributes,
     _no_header_names,
     _without_base,
     _unreachable,

@@ -129,6 +129,14 @@ def test_otherwise_is_the_last_branch_wherever_it_stands() -> None:
     assert warnings(policies(f"<base/><choose><otherwise><base/></otherwise>{when}</choose>")) == []
 
 
+def test_an_attribute_of_a_section_does_nothing() -> None:
+    xml = "<policies xmlns='u' version='1'>\n<inbound\nid='x'><base/></inbound></policies>"
+    assert warnings(xml) == [
+        (1, "<policies> has no attribute version: it does nothing"),
+        (3, "<inbound> has no attribute id: it does nothing"),
+    ]
+
+
 def test_the_branches_of_a_wait_stand_side_by_side() -> None:
     ends = f"<choose><when condition='true'>{RETURN}</when></choose>"
     assert warnings(policies(f"<base/><wait>{ends}{ends}</wait><set-method>GET</set-method>")) == []
