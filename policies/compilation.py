@@ -311,15 +311,10 @@ class Compilation:
 
     def _place(self, element: Element, where: _Where, path: str, values: Mapping[str, Value[Any]]) -> Place:
         identity = values.get("id")
-        return Place(
-            policy=element.name,
-            scope=where.scope or "",
-            section=where.section,
-            path=path,
-            policy_id=str(identity.literal) if identity is not None and identity.is_literal else "",
-            position=element.source.position(element.offset),
-            origin=element.source.origin,
-        )
+        policy_id = str(identity.literal) if identity is not None and identity.is_literal else ""
+        source = element.source
+        position = source.position(element.offset)
+        return Place(element.name, where.scope or "", where.section, path, policy_id, position, source.origin)
 
     def _refuse_stray_text(self, element: Element) -> None:
         if not element.text.is_blank:

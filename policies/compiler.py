@@ -8,10 +8,11 @@ that a document does not have is as if it held just `<base />`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from policies import steps
 from policies.compilation import Compilation
-from policies.document import read_document
+from policies.document import Element, read_document
 from policies.environment import Environment, ScopedDocument
 from policies.errors import DocumentError
 from policies.pipeline import Pipeline
@@ -102,9 +103,14 @@ def _outermost(environment: Environment) -> _Chain:
     """What `<base />` of the outermost document stands for: forward the request, nothing else."""
     known: _Chain | None = environment.compiled.get(())
     if known is None:
-        sections = Compilation(environment).sections(read_document(_OUTERMOST, origin="built-in"), "global", {})
+        sections = Compilation(environment).sections(_built_in(), "global", {})
         known = environment.compiled[()] = _Chain(sections, NO_READS)
     return known
+
+
+@cache
+def _built_in() -> Element:
+    return read_document(_OUTERMOST, origin="built-in")
 
 
 def _ordered(errors: list[DocumentError]) -> list[DocumentError]:

@@ -8,7 +8,7 @@ knows where each character came from.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 
 from policies.errors import DocumentError, Position
@@ -40,8 +40,9 @@ class Source:
 
     def position(self, offset: int) -> Position:
         """Line and column of an offset."""
-        line = bisect_right(self.lines, offset)
-        return Position(line, offset - self.lines[line - 1] + 1)
+        lines = self.lines
+        line = bisect_right(lines, offset)
+        return Position(line, offset - lines[line - 1] + 1)
 
     def line(self, number: int) -> str:
         """The text of a line, counted from 1; "" when there is none."""
@@ -71,11 +72,10 @@ class MissingNamedValue(Exception):
 class View:
     """Text made from pieces of a source. `secrets` are the secret named values that went into it."""
 
-    __slots__ = ("_origins", "_starts", "secrets", "text")
+    __slots__ = ("_origins", "secrets", "text")
 
     def __init__(self, text: str, origins: list[tuple[int, int, bool]], secrets: Mapping[str, str]) -> None:
         self.text = text
-        self._starts = [start for start, _, _ in origins]
         self._origins = origins  # (offset here, offset in the source, whether it runs on from there)
         self.secrets = secrets
 
@@ -86,7 +86,7 @@ class View:
 
     def source_offset(self, offset: int) -> int:
         """Where the character at `offset` came from."""
-        start, source, runs_on = self._origins[max(0, bisect_right(self._starts, offset) - 1)]
+        start, source, runs_on = self._origins[self._piece(offset)]
         return source + max(0, offset - start) if runs_on else source
 
     def decoded(self, quoted: list[tuple[int, int]] | None = None) -> View:
@@ -124,13 +124,17 @@ class View:
 
     def part(self, start: int, end: int) -> View:
         """A stretch of this view."""
-        origins = [(0, self.source_offset(start), self._runs_on(start))]
-        inner = self._origins[bisect_right(self._starts, start) : bisect_left(self._starts, end)]
-        origins += [(at - start, source, on) for at, source, on in inner]
+        first = self._piece(start)
+        origins = [(0, self.source_offset(start), self._origins[first][2])]
+        for at, source, runs_on in self._origins[first + 1 :]:
+            if at >= end:
+                break
+            origins.append((at - start, source, runs_on))
         return View(self.text[start:end], origins, self.secrets)
 
-    def _runs_on(self, offset: int) -> bool:
-        return self._origins[max(0, bisect_right(self._starts, offset) - 1)][2]
+    def _piece(self, offset: int) -> int:
+        """Which of the origins the character at `offset` came from."""
+        return max(0, bisect_right(self._origins, offset, key=_begin) - 1) if len(self._origins) > 1 else 0
 
     def _replaced(self, pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str]) -> View:
         matches = list(pattern.finditer(self.text))
@@ -157,6 +161,10 @@ class View:
             last = match.end()
         copy(last, len(self.text))
         return View("".join(pieces), origins or [(0, self.source_offset(0), False)], self.secrets)
+
+
+def _begin(origin: tuple[int, int, bool]) -> int:
+    return origin[0]
 
 
 def _is_character(number: int) -> bool:

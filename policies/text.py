@@ -120,6 +120,8 @@ def _is_strict(code: str, quote: str) -> bool:
 
 def entities_in_code(text: str, start: int, end: int, strings: list[tuple[int, int]]) -> bool:
     """Whether an entity stands between `start` and `end`, but in none of the strings and comments (in order)."""
+    if text.find("&", start, end) < 0:
+        return False
     return any(not covers(strings, entity.start()) for entity in ENTITY.finditer(text, start, end))
 
 
