@@ -12,7 +12,7 @@ from typing import Any
 from policies import registry
 from policies.building import body_needed, buffered, step_of
 from policies.document import Element, read_document
-from policies.embedded import Unchecked, compile_text
+from policies.embedded import Unchecked, compile_beforehand, compile_text
 from policies.environment import Environment, scope_kind
 from policies.errors import DocumentError
 from policies.hints import list_of, misplaced, near, no_policy, no_section, unknown_attribute
@@ -54,6 +54,7 @@ class Compilation:
 
     def sections(self, root: Element, scope: str | None, outer: Mapping[Section, Sequence]) -> dict[Section, Sequence]:
         """The four sections of a document, `<base />` standing for those of `outer`."""
+        compile_beforehand(root.source, root.spans)
         done = dict(outer)
         is_fragment = scope is not None and scope.startswith("fragment/")
         kind = None if scope is None or is_fragment else scope_kind(scope)
@@ -288,6 +289,7 @@ class Compilation:
         if self._included > MOST_FRAGMENTS:  # fragments that include others twice each would double with every level
             raise element.error(f"the document includes more than {MOST_FRAGMENTS} fragments, those in fragments counted")
         root = read_document(xml, origin=f"fragment/{name}")
+        compile_beforehand(root.source, root.spans)
         if root.name != "fragment":
             raise root.error(f"<{root.name}> is the root of a fragment", "a fragment is <fragment>…</fragment>")
         self._refuse_stray_text(root)

@@ -134,7 +134,7 @@ class _Reader:
 
     def document(self) -> Element:
         """Read everything, then see what the root is."""
-        top = Element("", 0, self.source)
+        top = Element("", 0, self.source, spans=self.spans)
         self._content(top)
         for chunk in top.text.chunks:
             text = self.text[chunk.start : chunk.end]

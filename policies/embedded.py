@@ -7,19 +7,18 @@ the way, and a secret named value never appears in a message.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from policies.errors import DocumentError, ExpressionError, ExpressionFailure, Position
-from policies.source import MissingNamedValue, Source, View
-from policies.text import Code, Literal, Text
+from policies.source import ENTITY, MissingNamedValue, Source, View
+from policies.text import Chunk, Code, Literal, Text
 from policies.values import ANY, NO_READS, STRING, Kind, Reads, Value
 
 if TYPE_CHECKING:
     from policies.context import PolicyContext
-    from policies.expressions import Expression
+    from policies.expressions import Expression, Form
 
-__all__ = ["Unchecked", "compile_text"]
+__all__ = ["Unchecked", "compile_beforehand", "compile_text"]
 
 T = TypeVar("T")
 
@@ -138,13 +137,43 @@ def _compile(code: Code, source: Source) -> Expression:
         raise ExpressionError(message, place, origin=source.origin, excerpt=source.line(place.line), hint=hint) from None
 
 
-@lru_cache(maxsize=1024)
 def _compiled(text: str, is_block: bool) -> Expression:
     """An expression is what its text says, wherever it stands: a document that is checked, stored and then served is compiled
     once."""
-    from policies.expressions import compile_expression  # late: only documents with expressions need it
+    key: tuple[str, Form] = (text, "block" if is_block else "expression")
+    known = _KEPT.get(key)
+    if known is None:
+        from policies.expressions import compile_expression  # late: only documents with expressions need it
 
-    return compile_expression(text, kind="block" if is_block else "expression")
+        known = compile_expression(text, kind=key[1])
+        _keep({key: known})
+    return known
+
+
+def compile_beforehand(source: Source, chunks: Iterable[Chunk]) -> None:
+    """Compile what stands as it is in a document, and is not known yet, all together, which takes less time. What is wrong
+    is left to be found in its place."""
+    missing: dict[tuple[str, Form], None] = {}
+    for chunk in chunks:
+        code = source.text[chunk.start : chunk.end]
+        if chunk.kind.endswith("code") and "{{" not in code and ENTITY.search(code) is None:
+            key: tuple[str, Form] = (code[2:-1], "block" if code[1] == "{" else "expression")
+            if key not in _KEPT:
+                missing[key] = None
+    if missing:
+        from policies.expressions import compile_together  # late: as above
+
+        _keep(compile_together(missing))
+
+
+def _keep(expressions: Mapping[tuple[str, Form], Expression]) -> None:
+    if len(_KEPT) > _MOST:
+        _KEPT.clear()
+    _KEPT.update(expressions)
+
+
+_KEPT: dict[tuple[str, Form], Expression] = {}
+_MOST = 1024
 
 
 def _offset_in(text: str, position: Position | None) -> int:

@@ -6,6 +6,6 @@ is left to be compiled when an expression is evaluated. Source: the article "API
 
 from __future__ import annotations
 
-from policies.expressions.expression import Expression, compile_expression
+from policies.expressions.expression import Expression, Form, compile_expression, compile_together
 
-__all__ = ["Expression", "compile_expression"]
+__all__ = ["Expression", "Form", "compile_expression", "compile_together"]

@@ -7,14 +7,14 @@ is wrong with its text leaves as ExpressionError with its place. Nothing else ev
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from policies.dotnet import meter
 from policies.dotnet.exceptions import NetException, as_dotnet, full_name
 from policies.dotnet.types import Inline, net
 from policies.dotnet.values import scalars
-from policies.errors import ExpressionFailure, Position
+from policies.errors import ExpressionError, ExpressionFailure, Position
 from policies.expressions import (
     assignments,
     binder,
@@ -32,6 +32,7 @@ from policies.expressions import (
     tuples,
 )
 from policies.expressions import bound as b
+from policies.expressions.emitter import Emitted, link
 from policies.expressions.lexer import Source
 from policies.expressions.writer import emit
 from policies.records import Record
@@ -40,7 +41,9 @@ if TYPE_CHECKING:
     from policies.context import PolicyContext
     from policies.dotnet.types import NetType
 
-__all__ = ["Expression", "bound_tree", "compile_expression", "failure_of"]
+__all__ = ["Expression", "Form", "bound_tree", "compile_expression", "compile_together", "failure_of"]
+
+Form = Literal["expression", "block"]
 
 _BINDING = (assignments, calls, control, creation, jumps, lambdas, names, patterns, tuples)  # these fill the binder's table
 _START = Position(1, 1)
@@ -59,14 +62,15 @@ class Expression:
 
     __slots__ = ("evaluate", "is_constant", "reads", "reads_request_body", "reads_response_body", "text", "type")
 
-    def __init__(self, text: str, kind: NetType, body: b.Value | b.Block, reads: frozenset[str], bare: set[str]) -> None:
+    def __init__(self, text: str, bound: _Bound, evaluate: Callable[[PolicyContext], Any]) -> None:
+        reads, bare = frozenset(bound.binder.reads), bound.binder.bare
         self.text = text
-        self.type = kind.name
-        self.is_constant = isinstance(body, b.Constant)
+        self.type = bound.static.name
+        self.is_constant = isinstance(bound.body, b.Constant)
         self.reads = frozenset(path for path in reads if path.startswith("context."))
         self.reads_request_body = _reads_body("Request", reads, bare)
         self.reads_response_body = _reads_body("Response", reads, bare)
-        self.evaluate: Callable[[PolicyContext], Any] = emit(body, _leave, checks_size=isinstance(body, b.Block))
+        self.evaluate = evaluate
 
 
 def _leave() -> NoReturn:
@@ -102,7 +106,7 @@ def compile_expression(
     *,
     origin: str = "",
     position: Position | None = None,
-    kind: Literal["expression", "block"] = "expression",
+    kind: Form = "expression",
 ) -> Expression:
     """The text between `@(` and `)`, or (kind "block") between `@{` and `}`, checked and ready to be evaluated.
 
@@ -110,12 +114,30 @@ def compile_expression(
     ExpressionError.
     """
     text = Source(source, origin, position or _START)
-    if len(source) > _LONGEST:
-        raise text.error(0, f"the expression is longer than {_LONGEST:,} characters")
     try:
-        return _compile(text, kind)
-    except (RecursionError, SyntaxError):  # Python itself takes less than twenty loops inside one another
+        draft = _draft(text, kind)
+        return draft.linked(*link([draft.emitted]))
+    except _TOO_DEEP:
         raise text.error(0, "the expression is nested too deeply", "use variables in a @{ … } expression") from None
+
+
+def compile_together(expressions: Iterable[tuple[str, Form]]) -> dict[tuple[str, Form], Expression]:
+    """Those of the expressions that are right, by their text and kind, sooner than one by one. What is wrong with another
+    `compile_expression` tells."""
+    drafts: dict[tuple[str, Form], _Draft] = {}
+    for text, kind in expressions:
+        try:
+            drafts[text, kind] = _draft(Source(text), kind)
+        except (ExpressionError, *_TOO_DEEP):
+            continue
+    try:
+        functions = link([draft.emitted for draft in drafts.values()])
+    except _TOO_DEEP:
+        return {}
+    return {key: draft.linked(function) for (key, draft), function in zip(drafts.items(), functions, strict=True)}
+
+
+_TOO_DEEP = (RecursionError, SyntaxError)  # Python itself takes less than twenty loops inside one another
 
 
 class _Bound(Record):
@@ -126,9 +148,23 @@ class _Bound(Record):
     binder: binder.Binder
 
 
-def _compile(source: Source, kind: str) -> Expression:
-    found = bound_tree(source, kind)
-    return Expression(source.text, found.static, found.body, frozenset(found.binder.reads), found.binder.bare)
+class _Draft(Record):
+    """An expression that only lacks its function."""
+
+    text: str
+    bound: _Bound
+    emitted: Emitted
+
+    def linked(self, function: Callable[[PolicyContext], Any]) -> Expression:
+        """The expression."""
+        return Expression(self.text, self.bound, function)
+
+
+def _draft(source: Source, kind: Form) -> _Draft:
+    if len(source.text) > _LONGEST:
+        raise source.error(0, f"the expression is longer than {_LONGEST:,} characters")
+    bound = bound_tree(source, kind)
+    return _Draft(source.text, bound, emit(bound.body, _leave, checks_size=isinstance(bound.body, b.Block)))
 
 
 def bound_tree(source: Source, kind: str) -> _Bound:

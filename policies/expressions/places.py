@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from policies.dotnet.meter import BudgetExceeded
 from policies.expressions import bound as b
 from policies.expressions import nodes as py
+from policies.expressions.emitter import link
 from policies.expressions.expression import bound_tree
 from policies.expressions.lexer import Source
 from policies.expressions.writer import Writer
@@ -32,7 +33,7 @@ def place_of_failure(source: Source, kind: str, context: PolicyContext, look: Ca
     """Where the expression, or what `look` does with its value, fails; None when it does not fail this time."""
     body = bound_tree(source, kind).body
     writer = _NotingWriter(_leave, checks_size=isinstance(body, b.Block))
-    evaluate = writer.finish(writer.body_of(body))
+    [evaluate] = link([writer.finish(writer.body_of(body))])
     try:
         look(evaluate(context))
     except (Exception, BudgetExceeded) as error:  # noqa: BLE001  # whatever it is, only its place is wanted

@@ -14,14 +14,14 @@ from policies.dotnet import exceptions
 from policies.dotnet.collections.iterators import iterator_of
 from policies.expressions import bound as b
 from policies.expressions import nodes as py
-from policies.expressions.emitter import Emitter, _assign
+from policies.expressions.emitter import Emitted, Emitter, _assign
 from policies.expressions.templates import is_null
 from policies.records import Record, field
 
 __all__ = ["Writer", "emit"]
 
 
-def emit(body: b.Value | b.Block, leave: Callable[[], NoReturn], *, checks_size: bool) -> Callable[[Any], Any]:
+def emit(body: b.Value | b.Block, leave: Callable[[], NoReturn], *, checks_size: bool) -> Emitted:
     """The Python function of one parameter (the context) that does what the bound tree says. Where it fails, it calls
     `leave`, which raises what is made of the failure."""
     writer = Writer(leave, checks_size=checks_size)

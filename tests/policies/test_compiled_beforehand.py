@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
+from typing import Any
 
 import pytest
 
 from policies.compiler import Environment, ScopedDocument, compile_pipeline
+from policies.expressions import compile_together
 from tests.policies.pipelines import Backend, context_of, document, request
 
 INBOUND = """
@@ -32,6 +35,35 @@ INBOUND = """
 ON_ERROR = """<set-body template="liquid">{{ context.Request.IpAddress }}</set-body>
 <set-header name="Reason"><value>@(context.LastError.Reason)</value></set-header>"""
 FRAGMENT = '<fragment><set-variable name="seen" value="@(context.Request.Url.Path)"/></fragment>'
+
+
+def test_the_expressions_of_a_document_are_compiled_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[int] = []
+
+    def counting(module: ast.Module, *rest: Any) -> Any:
+        compiled.append(len(module.body))
+        return compile(module, *rest)
+
+    monkeypatch.setattr("policies.expressions.emitter.compile", counting, raising=False)
+    values = ("@(1 + 41001)", "@(41002 < 5 && true)", "@{ return 41003; }", "<![CDATA[@(41004)]]>")
+    for xml in (
+        document(inbound=_bodies(*values)),
+        f"<inbound>{_bodies(*(each.replace('41', '42') for each in values))}</inbound>",
+    ):
+        for _ in range(2):  # the second time they are known
+            compile_pipeline([ScopedDocument("api/orders", xml)], Environment())
+    assert compiled == [4, 4]
+
+
+def test_a_wrong_expression_does_not_keep_others_from_being_compiled() -> None:
+    found = compile_together([("43001", "expression"), ("nothing", "expression"), ("return 43002;", "block")])
+    assert [each.evaluate(context_of(request(), Backend())) for each in found.values()] == [43001, 43002]
+    loops = "".join(f"foreach (var c{number} in s) {{ " for number in range(40)) + "}" * 40
+    assert compile_together([("43001", "expression"), (f'var s = ""; {loops} return s;', "block")]) == {}
+
+
+def _bodies(*values: str) -> str:
+    return "".join(f"<set-body>{value}</set-body>" for value in values)
 
 
 @pytest.mark.parametrize(
