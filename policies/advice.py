@@ -167,7 +167,7 @@ def _tokens(root: Element, scope: str | None) -> Iterator[DocumentError]:
     for element in root.walk():
         if element.name not in _TOKEN_CHECKS:
             continue
-        if element.name == "validate-jwt" and not any(child.name == "audiences" for child in element.children):
+        if element.name == "validate-jwt" and not any(map(_is_audience, element.walk())):
             yield element.error(
                 "<validate-jwt> names no audience: a token that its issuer gave out for another service passes too",
                 "add <audiences><audience>the URL of this server</audience></audiences>",
@@ -179,6 +179,10 @@ def _tokens(root: Element, scope: str | None) -> Iterator[DocumentError]:
                 "to the backend",
                 "put it at mcp/<server name>, where the client's request is",
             )
+
+
+def _is_audience(element: Element) -> bool:
+    return element.name == "audiences" or (element.name == "claim" and element.written("name").strip() == "aud")
 
 
 _ADVISERS: tuple[Adviser, ...] = (

@@ -207,6 +207,7 @@ def test_expressions_and_named_values_are_no_secrets_in_clear(policy: str) -> No
 
 JWT = """<base/><validate-jwt header-name="Authorization"><openid-config url="https://login.example/c"/>{}</validate-jwt>"""
 AUDIENCES = "<audiences><audience>https://gateway.example/orders-mcp/mcp</audience></audiences>"
+CLAIM = "<required-claims><claim name='{}'><value>https://gateway.example/orders-mcp/mcp</value></claim></required-claims>"
 
 
 @pytest.mark.parametrize(
@@ -214,6 +215,8 @@ AUDIENCES = "<audiences><audience>https://gateway.example/orders-mcp/mcp</audien
     [
         (JWT.format(""), "mcp/orders", "names no audience"),
         (JWT.format(AUDIENCES), "mcp/orders", ""),
+        (JWT.format(CLAIM.format("aud")), "mcp/orders", ""),
+        (JWT.format(CLAIM.format("scp")), "mcp/orders", "names no audience"),
         (JWT.format(AUDIENCES), "api/orders", "finds no token"),
         (JWT.format(AUDIENCES).replace("header-name", "token-value"), "api/orders", ""),
     ],
