@@ -198,7 +198,8 @@ class _Reader:
             elif EXPRESSION.match(self.text, self.at):
                 self._lift(into, stop, "code")
             else:
-                raise self.source.error("'<' in an attribute's value", self.at, "write &lt;")
+                hint = f"write &lt;, or add the {stop} that is missing before it"
+                raise self.source.error("'<' in an attribute's value", self.at, hint)
 
     def _lift(self, into: Text, stop: str, kind: str) -> None:
         """The expression that begins here. Its raw text decides where it ends, unless entities stand in the code itself: then

@@ -116,9 +116,15 @@ def _literal(text: Text, literal: str, views: Iterable[View], kind: Kind[T], wha
         message = f"{what} {error}"
         for view in views:
             message = _without_secrets(message, view)
-        near = _near(literal.strip(), kind.choices)
-        raise text.source.error(message, text.start, f'did you mean "{near[0]}"?' if near else "") from None
+        raise text.source.error(message, text.start, _instead_of(literal, kind)) from None
     return Value(lambda context: value, literal=value, is_literal=True)
+
+
+def _instead_of(literal: str, kind: Kind[T]) -> str:
+    near = _near(literal.strip(), kind.choices)
+    if near:
+        return f'did you mean "{near[0]}"?'
+    return "an expression is written @( … )" if kind.types and any(sign in literal for sign in "(=") else ""
 
 
 def _reads(compiled: Expression) -> Reads:

@@ -78,6 +78,20 @@ def test_a_mistake_in_an_elements_text_is_shown_where_it_is(xml: str, place: tup
     assert (error.position.line, error.position.column) == place
 
 
+CODE = [
+    ("condition='(1 == 1)'", "an expression is written @( … )"),
+    ("condition='@ (true)'", "an expression is written @( … )"),
+    ("condition='maybe'", ""),
+    ("condition='<b", "write &lt;, or add the ' that is missing before it"),
+]
+
+
+@pytest.mark.parametrize(("attribute", "hint"), CODE)
+def test_code_that_is_not_marked_as_such_and_a_quote_that_is_missing_are_guessed(attribute: str, hint: str) -> None:
+    (error,) = check_document(f"<policies><inbound><choose><when {attribute}/></choose></inbound></policies>").errors
+    assert error.hint == hint
+
+
 def test_a_policy_that_may_not_stand_inside_another_is_no_misspelling() -> None:
     xml = "<return-response><set-method>GET</set-method><set-bdy>x</set-bdy></return-response>"
     first, second = check_document(f"<policies><inbound>{xml}</inbound></policies>").errors
