@@ -4,7 +4,7 @@
 
 One gateway over HTTP that serves one API as four MCP servers: open, with a key, with a policy that checks nothing, with a
 policy that checks a token. Rounds are short and interleaved; what counts is the gateway's processor time a call in the best
-round of a case, for what else the machine does only ever adds to it. What a key adds is measured against the open server,
+tenth of a case's rounds: what else the machine does only ever adds to it, and one round alone may be lucky. What a key adds is measured against the open server,
 what a token adds against the same request where the policy checks nothing; both are shares of an open call.
 """
 
@@ -15,6 +15,7 @@ import contextlib
 import http.server
 import json
 import random
+import statistics
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -133,16 +134,14 @@ def measure() -> dict[str, list[float]]:
         asyncio.run(prepare(folder, url))
         server = stack.enter_context(gateway(folder))
         good = claims(iss=url, aud=AUDIENCE, exp=int(time.time()) + 3_000, nbf=None, iat=None)
-        number = iter(range((ROUNDS + 1) * CALLS))
+        # Made beforehand: while the load signs tokens the gateway would lie idle, in this case alone, and find cold caches.
+        fresh = [token({**good, "jti": str(number)}) for number in range((ROUNDS + 1) * CALLS)]
         again = f"Authorization: Bearer {token(good)}\r\n"
         cases = {
             "open": ("bench-mcp", lambda: ""),
             "subscription key": ("key-mcp", lambda: f"Ocp-Apim-Subscription-Key: {KEY}\r\n"),
             "policy": ("policy-mcp", lambda: again),
-            "RS256, first seen": (
-                "token-mcp",
-                lambda: f"Authorization: Bearer {token({**good, 'jti': str(next(number))})}\r\n",
-            ),
+            "RS256, first seen": ("token-mcp", lambda: f"Authorization: Bearer {fresh.pop()}\r\n"),
             "RS256, seen again": ("token-mcp", lambda: again),
         }
         spent: dict[str, list[float]] = {name: [] for name in (*cases, "OpenSSL's verification alone")}
@@ -155,10 +154,15 @@ def measure() -> dict[str, list[float]]:
         return spent
 
 
+def best(rounds: Sequence[float]) -> float:
+    """The mean of the best tenth."""
+    return statistics.mean(sorted(rounds)[: max(1, len(rounds) // 10)])
+
+
 def main() -> None:
-    spent = {name: min(rounds) for name, rounds in measure().items()}
+    spent = {name: best(rounds) for name, rounds in measure().items()}
     plain, policy = spent.pop("open"), spent.pop("policy")
-    print(f"\naccess checks, best of {ROUNDS} rounds of {CALLS} calls; an open tools/call: {plain:.0f} µs")
+    print(f"\naccess checks, best tenth of {ROUNDS} rounds of {CALLS} calls; an open tools/call: {plain:.0f} µs")
     base = {
         "subscription key": (plain, "≤ 3 %"),
         "RS256, first seen": (policy, "≤ 15 %"),
