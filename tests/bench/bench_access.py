@@ -4,8 +4,9 @@
 
 One gateway over HTTP that serves one API as four MCP servers: open, with a key, with a policy that checks nothing, with a
 policy that checks a token. Rounds are short and interleaved; what counts is the gateway's processor time a call in the best
-tenth of a case's rounds: what else the machine does only ever adds to it, and one round alone may be lucky. What a key adds is measured against the open server,
-what a token adds against the same request where the policy checks nothing; both are shares of an open call.
+tenth of a case's rounds: what else the machine does only ever adds to it, and one round alone may be lucky. What a key adds
+is measured against the open server, what a token adds against the same request where the policy checks nothing; both are
+shares of an open call.
 """
 
 from __future__ import annotations
