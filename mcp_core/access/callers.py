@@ -43,6 +43,7 @@ class Callers:
         self._products = catalogue.products
         self._infos = {product.id: _product_info(product) for product in catalogue.products.values()}
         self._found: dict[str, tuple[Subscription, SubscriptionKey]] = {}
+        self._without_key: dict[str, Caller] = {}
         self._recent: dict[tuple[bytes, str], tuple[float, float, Caller]] = {}
         for subscription in catalogue.subscriptions.values():
             for record in (subscription.primary, subscription.secondary):
@@ -99,10 +100,14 @@ class Callers:
         return {"": True, "mcp": identity == server.name, "api": identity == api.id}.get(kind, False)
 
     def _anonymous(self, server: McpServer, api: Api) -> Caller:
-        for product in self._products.values():
-            if product.state == "published" and not product.subscription_required and covers(product, server, api):
-                return Caller(product=self._infos[product.id])
-        return ANONYMOUS
+        """Who comes without a key."""
+        known = self._without_key.get(server.name)
+        if known is None:
+            published = (product for product in self._products.values() if product.state == "published")
+            opens = (each for each in published if not each.subscription_required and covers(each, server, api))
+            known = next((Caller(product=self._infos[each.id]) for each in opens), ANONYMOUS)
+            self._without_key[server.name] = known
+        return known
 
 
 def _key_in_query(server: McpServer, request: Request) -> str:

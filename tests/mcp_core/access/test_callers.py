@@ -40,10 +40,17 @@ def identified(
     query: str = "",
     header_name: str = "Ocp-Apim-Subscription-Key",
 ) -> Caller | PolicyFailure:
-    catalogue = Catalogue(products={product.id: product}, subscriptions={subscription.id: subscription})
+    request = sent(header, query=query, header_name=header_name)
+    return Callers(catalogue(subscription, product)).identify(server, API, request, NOW)
+
+
+def catalogue(subscription: Subscription, product: Product = GOLD) -> Catalogue:
+    return Catalogue(products={product.id: product}, subscriptions={subscription.id: subscription})
+
+
+def sent(header: str = "", *, query: str = "", header_name: str = "Ocp-Apim-Subscription-Key") -> Request:
     headers = Headers({header_name: header} if header else {})
-    request = Request("POST", f"https://gateway.example/orders-mcp/mcp{query}", headers)
-    return Callers(catalogue).identify(server, API, request, NOW)
+    return Request("POST", f"https://gateway.example/orders-mcp/mcp{query}", headers)
 
 
 def test_a_key_names_its_subscription_and_user() -> None:
@@ -151,6 +158,38 @@ def test_an_open_product_that_is_unpublished_or_of_others_opens_nothing(change: 
     refused = identified(product=replace(GOLD, subscription_required=False, **change))
     assert isinstance(refused, PolicyFailure)
     assert refused.reason == "SubscriptionKeyNotFound"
+
+
+def test_a_caller_who_is_known_comes_and_goes_with_the_subscriptions_time() -> None:
+    """And is known to each server by itself."""
+    callers = Callers(catalogue(replace(SUBSCRIPTION, starts=NOW, expires=NOW + 10)))
+    elsewhere = replace(CLOSED, name="other-mcp")
+    for moment, opens in ((NOW - 1, False), (NOW, True), (NOW + 9, True), (NOW + 10, False), (NOW + 5, True)):
+        assert isinstance(callers.identify(CLOSED, API, sent(KEY), moment), Caller) == opens
+        assert isinstance(callers.identify(elsewhere, API, sent(KEY), moment), PolicyFailure)
+
+
+def test_callers_are_known_by_their_whole_keys_and_not_without_end() -> None:
+    many = {
+        f"team-{number}": replace(SUBSCRIPTION, id=f"team-{number}", primary=key_record(f"{number:064}"), secondary=None)
+        for number in range(1_100)
+    }
+    callers = Callers(Catalogue(subscriptions=many))
+    for _ in range(2):
+        for number, name in enumerate(many):
+            caller = callers.identify(CLOSED, API, sent(f"{number:064}"), NOW)
+            assert isinstance(caller, Caller)
+            assert caller.subscription is not None
+            assert caller.subscription.id == name
+    assert isinstance(callers.identify(CLOSED, API, sent("0" * 63), NOW), PolicyFailure)
+
+
+def test_an_open_product_is_that_of_the_server_that_is_called() -> None:
+    callers = Callers(catalogue(SUBSCRIPTION, replace(GOLD, subscription_required=False)))
+    elsewhere = replace(OPEN, name="other-mcp")
+    for _ in range(2):
+        assert callers.identify(OPEN, API, sent(), NOW) != Caller()
+        assert callers.identify(elsewhere, API, sent(), NOW) == Caller()
 
 
 def test_what_is_stored_of_a_key_is_neither_the_key_nor_the_same_twice() -> None:
