@@ -124,7 +124,11 @@ async def run(chosen: argparse.Namespace, listener: socket.socket, application: 
     side = sample_server(Side)
     beside = asyncio.create_task(side.serve([backend]))
     try:
-        await ensure_sample(application.repository, f"http://{HOST}:{backend.getsockname()[1]}")
+        try:
+            await ensure_sample(application.repository, f"http://{HOST}:{backend.getsockname()[1]}")
+        except (CatalogError, StoreUnavailable):
+            await application.close()
+            raise
         print(greeting(chosen.port, chosen.data, sample=True), flush=True)
         await server.serve([listener])
     finally:

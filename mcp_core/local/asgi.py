@@ -142,6 +142,7 @@ async def _lifespan(handler: Handler, receive: Receive, send: Send) -> None:
             try:
                 await handler.start()
             except Exception as error:  # reported to the server, which then ends with the message
+                await handler.close()
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 raise
             await send({"type": "lifespan.startup.complete"})
