@@ -91,9 +91,10 @@ class EgressGuard:
 
     def check_address(self, address: str, host: str = "") -> None:
         """A numeric IPv4 or IPv6 address, as a resolver gives it; `host` is the name it was found by. Raises
-        EgressRefused, ValueError for what is no address."""
+        EgressRefused, ValueError for what is no address. A name's address is not told: callers read the message, and are
+        not to learn from it what stands in an internal DNS."""
         kind = kind_of(address)
-        shown = f"{host} has the address {address}, which" if host and host != address else address
+        shown = f"the address of {host}" if host and host != address else address
         if kind.is_private:
             self._refuse_private(shown, kind)
         elif kind is not Kind.PUBLIC:
