@@ -79,13 +79,13 @@ class Statement:
         self.steps = steps
         self.edits = edits
         self.outer = outer
-        self.reads = reads
         for value in values.values():
-            self.reads |= value.reads
+            reads |= value.reads
         if text is not None:
-            self.reads |= text.reads
+            reads |= text.reads
         for element in elements:
-            self.reads |= element.reads
+            reads |= element.reads
+        self.reads: Reads = reads
         self.is_nested = is_nested
         self.markup = markup
         self._error = error

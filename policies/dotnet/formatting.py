@@ -21,7 +21,8 @@ from policies.dotnet.values import Byte, Int16, Int64, SByte, Single, UInt16, UI
 __all__ = ["composite", "format_number", "format_value", "formatted", "group", "shortest_double", "shortest_single"]
 
 _EXACT = Context(prec=1100, rounding=ROUND_HALF_UP)
-_STANDARD = re.compile(r"([A-Za-z])(\d{0,9})$")
+# Patterns as texts: `re` compiles and keeps those that are used, which few expressions do.
+_STANDARD = r"([A-Za-z])(\d{0,9})$"
 _WIDTHS = {int: 32, Int64: 64, Int16: 16, Byte: 8, SByte: 8, UInt16: 16, UInt32: 32, UInt64: 64}
 
 
@@ -53,7 +54,7 @@ def composite(text: str | None, args: Iterable[Any] | None) -> str:
     values = list(args)
     parts: list[str] = []
     at = 0
-    for match in _HOLES.finditer(text):
+    for match in re.finditer(_HOLES, text):
         parts.append(_literal(text[at : match.start()]))
         at = match.end()
         if match["brace"]:
@@ -70,9 +71,7 @@ def composite(text: str | None, args: Iterable[Any] | None) -> str:
 
 
 _NO_ARGUMENT = "Index (zero based) must be greater than or equal to zero and less than the size of the argument list."
-_HOLES = re.compile(
-    r"(?P<brace>\{\{|\}\})|\{(?P<index>\d{1,7}) *(?:, *(?P<width>-?\d{1,7}) *)?(?::(?P<spec>(?:\{\{|\}\}|[^{}])*))?\}"
-)
+_HOLES = r"(?P<brace>\{\{|\}\})|\{(?P<index>\d{1,7}) *(?:, *(?P<width>-?\d{1,7}) *)?(?::(?P<spec>(?:\{\{|\}\}|[^{}])*))?\}"
 
 
 def _literal(text: str) -> str:
@@ -144,7 +143,7 @@ def format_number(value: int | float | Decimal, spec: str) -> str:
         return to_text(value)
     if isinstance(value, float) and not math.isfinite(value):
         return _not_finite(value)
-    match = _STANDARD.match(spec)
+    match = re.match(_STANDARD, spec)
     if match is None:
         from policies.dotnet import custom_formats
 

@@ -161,7 +161,7 @@ IMPORTED: tuple[str, ...] = (
 
 _OWNERS: dict[str, str] = {name: module for module, names in FAMILIES.items() for name in names.split()}
 NAMESPACES: frozenset[str] = frozenset(
-    name[:cut] for name in _OWNERS for cut in range(len(name)) if name[cut] == "." and name[:cut]
+    ".".join(parts[:count]) for parts in {tuple(name.split(".")[:-1]) for name in _OWNERS} for count in range(1, len(parts) + 1)
 )
 
 
