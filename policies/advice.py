@@ -61,7 +61,7 @@ def _without_base(root: Element, scope: str | None) -> Iterator[DocumentError]:
         if "base" in names:
             continue
         if section.name == "backend":
-            if not names & {"forward-request", "send-request", "return-response"}:
+            if not names & {"forward-request", "send-request", "return-response", "include-fragment"}:
                 yield section.error(
                     "<backend> holds neither <base /> nor <forward-request />: the request goes nowhere",
                     "add <base />, unless that is what you want",

@@ -89,6 +89,11 @@ def test_a_backend_that_forwards_needs_no_warning(backend: str) -> None:
     assert warnings(policies(rest=backend)) == []
 
 
+def test_a_backend_may_forward_in_a_fragment() -> None:
+    unknown = warnings(policies(rest="<backend><include-fragment fragment-id='dispatch'/></backend>"))
+    assert [text for _, text in unknown] == ["there is no policy fragment 'dispatch'"]
+
+
 RETURN = "<return-response><set-status code='401' reason='No'/></return-response>"
 DEAD = [
     (f"<base/>{RETURN}\n<set-variable name='a' value='b'/>", 4, "<return-response> in line 3 always ends"),
