@@ -7,6 +7,7 @@ socket is made for an address that the guard has not seen. Importing this module
 from __future__ import annotations
 
 import io
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -216,7 +217,9 @@ def _refusal(error: BaseException | None) -> EgressRefused | None:
 
 
 def _connect_problem(error: Any) -> str:
-    return (error.os_error.strerror or type(error.os_error).__name__).rstrip(".")
+    """The system's words for its own number: asyncio's hold the address that a name resolved to, which callers are not told."""
+    number = error.os_error.errno
+    return os.strerror(number) if isinstance(number, int) and number > 0 else "no connection could be made"
 
 
 def _answer_problem(message: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from typing import Any
 
 import pytest
 
@@ -36,15 +38,23 @@ def test_a_broken_answer_is_a_502_that_names_the_origin(answer: bytes, problem: 
     run(scenario())
 
 
-def test_nobody_listens() -> None:
+@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["127.0.0.1", "127.0.0.2"], ["127.0.0.1", "::1"]])
+def test_nobody_listens_and_callers_learn_no_address(monkeypatch: pytest.MonkeyPatch, addresses: list[str]) -> None:
     async def scenario() -> None:
+        async def resolve(*_: Any, **__: Any) -> list[Any]:
+            return [
+                (socket.AF_INET6, 1, 6, "", (text, port, 0, 0)) if ":" in text else (socket.AF_INET, 1, 6, "", (text, port))
+                for text in addresses
+            ]
+
         port = free_port()
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
         async with Client() as client:
-            with pytest.raises(
-                BackendUnavailable, match=rf"^The backend http://127.0.0.1:{port} could not be reached"
-            ) as caught:
-                await client.send(Request("GET", f"http://127.0.0.1:{port}/"))
-            assert (caught.value.status, caught.value.reason) == (502, "BackendConnectionFailure")
+            with pytest.raises(BackendUnavailable) as caught:
+                await client.send(Request("GET", f"http://orders.internal:{port}/"))
+        assert (caught.value.status, caught.value.reason) == (502, "BackendConnectionFailure")
+        assert str(caught.value).startswith(f"The backend http://orders.internal:{port} could not be reached: ")
+        assert not any(text in str(caught.value) for text in addresses)
 
     run(scenario())
 
