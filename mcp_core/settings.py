@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mcp_core.catalog.wire import is_url
 from mcp_core.errors import InvalidInput
 from policies.records import Record
 from policies.secret import NO_SECRET, Secret
@@ -66,6 +68,35 @@ def _seconds(least: float, most: float) -> Callable[[str], float]:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(part for part in (piece.strip() for piece in text.split(",")) if part)
+
+
+def _each(pattern: str, problem: str) -> Callable[[str], tuple[str, ...]]:
+    """A list, comma-separated, of what looks so: an entry that never matches anything would be believed to be in force."""
+    wanted = re.compile(pattern)
+
+    def parse(text: str) -> tuple[str, ...]:
+        found = _names(text)
+        if not all(map(wanted.fullmatch, found)):
+            raise ValueError(problem)
+        return found
+
+    return parse
+
+
+_origins = _each(
+    r"\*|null|[A-Za-z][A-Za-z0-9+.-]*://(\*\.)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?",
+    "must be `*` or origins like https://app.example.com, several with commas",
+)
+_hosts = _each(
+    r"(\*\.)?[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f.]*(:[0-9A-Fa-f.]*){2,}",
+    "must be host names without scheme and port, several with commas",
+)
+
+
+def _base_url(text: str) -> str:
+    if text and not (text.isascii() and is_url(text, ("https", "http"))):
+        raise ValueError("must be an http or https URL without query, like https://gateway.example.com")
+    return text
 
 
 def _certificates(text: str) -> tuple[tuple[str, str, str], ...]:
@@ -171,14 +202,14 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition(
         "MCP_ALLOWED_ORIGINS",
         "allowed_origins",
-        _names,
+        _origins,
         (),
         "Browser origins that may call the servers, comma-separated, beside the host's own; `*` allows any.",
     ),
     Definition(
         "MCP_ALLOWED_HOSTS",
         "allowed_hosts",
-        _names,
+        _hosts,
         (),
         "Host names that are answered, comma-separated (`*.example.org` covers subdomains). Unset: any.",
     ),
@@ -221,7 +252,7 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition(
         "MCP_PUBLIC_URL",
         "public_url",
-        str,
+        _base_url,
         "",
         "The base URL that clients use, where it differs from the Host header they send (a custom domain, a front door).",
     ),

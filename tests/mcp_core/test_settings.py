@@ -27,6 +27,41 @@ def test_all_wrong_settings_are_named_in_one_message() -> None:
     assert "MCP_STREAMING must be 1 or 0" in message
 
 
+@pytest.mark.parametrize(
+    ("variable", "good", "bad"),
+    [
+        (
+            "MCP_ALLOWED_ORIGINS",
+            ["", "*", "null", "https://a.example", "https://*.a.example:8443", "vscode-webview://x", "http://[::1]:80"],
+            ["a.example", "https://a.example/path", "https://a*.example", "https://"],
+        ),
+        (
+            "MCP_ALLOWED_HOSTS",
+            ["", "a.example", "*.a.example", "::1", "[::1]", "127.0.0.1", "my_service, localhost"],
+            ["https://a.example", "a.example:443", "a.example/", "*", "a b"],
+        ),
+        (
+            "MCP_PUBLIC_URL",
+            ["", "https://a.example", "http://a.example:8080/below/"],
+            [
+                "a.example",
+                "javascript:x",
+                'https://a.example/"',
+                "https://u:p@a.example",
+                "https://a.example?x",
+                "https://[::1",
+            ],
+        ),
+    ],
+)
+def test_what_would_never_match_is_refused_when_the_gateway_starts(variable: str, good: list[str], bad: list[str]) -> None:
+    for text in good:
+        load_settings({variable: text})
+    for text in bad:
+        with pytest.raises(InvalidInput, match=variable):
+            load_settings({variable: text})
+
+
 def test_secrets_do_not_show() -> None:
     settings = load_settings({"MCP_TRACE_KEY": "hush", "MCP_REDIS_URL": "redis://:hush@localhost"})
     assert "hush" not in repr(settings)
