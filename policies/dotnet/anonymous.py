@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
+from policies.dotnet.objects import default_of
 from policies.dotnet.types import Inline, Member, NetType, TypeDefinition
-from policies.dotnet.values import equals, to_text
+from policies.dotnet.values import box, equals, to_text
 
 __all__ = ["Anonymous", "anonymous_type", "item_number", "item_types", "tuple_type"]
 
@@ -69,6 +70,7 @@ def tuple_type(names: tuple[str, ...], kinds: tuple[NetType, ...]) -> NetType:
     definition.keyword = f"({', '.join(f'{kind} {name}'.rstrip() for kind, name in zip(kinds, names, strict=True))})"
     items = tuple(f"Item{number}" for number in range(1, len(kinds) + 1))
     found = _with_members(definition, items, kinds)
+    definition.zero = lambda: Anonymous(found, tuple(box(default_of(kind), kind) for kind in kinds))
     for name, item in zip(names, items, strict=True):
         if name:
             definition.own.setdefault(name, definition.own[item])

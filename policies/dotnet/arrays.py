@@ -19,6 +19,7 @@ from policies.dotnet.exceptions import (
     IndexOutOfRangeException,
     InvalidCastException,
 )
+from policies.dotnet.grids import Grid, get_value, set_value
 from policies.dotnet.meter import made
 from policies.dotnet.objects import TypeName, array_get, array_of_items, array_set, default_of, new_array
 from policies.dotnet.types import Class, Inline, NetType, Typed
@@ -234,10 +235,12 @@ def _create(kind: TypeName | None, length: int) -> Any:
 
 
 def _get(array: Any, index: int) -> Any:
+    _flat(array)
     return values.box(array_get(array, index), _element(array))
 
 
 def _set(array: Any, value: Any, index: int) -> None:
+    _flat(array)
     kind = _element(array)
     if value is None:
         array_set(array, index, default_of(kind))
@@ -245,6 +248,26 @@ def _set(array: Any, value: Any, index: int) -> None:
     if not values.is_instance(value, kind):
         raise InvalidCastException("Object cannot be stored in an array of this type.")
     array_set(array, index, values.cast(value, kind))
+
+
+def _flat(array: Any) -> None:
+    if isinstance(array, Grid):
+        raise ArgumentException("Array was not a one-dimensional array.")
+
+
+def _ranked(array: Any, indexes: list[int]) -> None:
+    if len(indexes) != (len(array.lengths) if isinstance(array, Grid) else 1):
+        raise ArgumentException("Array was not the correct number of dimensions." if indexes else "Indices are missing.")
+
+
+def _get_at(array: Any, indexes: list[int]) -> Any:
+    _ranked(array, indexes)
+    return get_value(array, *indexes) if isinstance(array, Grid) else _get(array, *indexes)
+
+
+def _set_at(array: Any, value: Any, indexes: list[int]) -> None:
+    _ranked(array, indexes)
+    (set_value if isinstance(array, Grid) else _set)(array, value, *indexes)
 
 
 def _dimension(measure: Callable[[Any], int]) -> Callable[[Any, int], int]:
@@ -343,6 +366,8 @@ TYPES = (
             "int GetLowerBound(int dimension)": _dimension(lambda array: 0),
             "object GetValue(int index)": _get,
             "void SetValue(object value, int index)": _set,
+            "object GetValue(params int[] indices)": _get_at,
+            "void SetValue(object value, params int[] indices)": _set_at,
             "void Initialize()": lambda array: None,
         },
     ),

@@ -7,6 +7,7 @@ article's list has it; the others exist to be thrown, and to name themselves in 
 
 from __future__ import annotations
 
+from policies.dotnet.newline import NEW_LINE
 from policies.dotnet.types import Class, Inline, TypeDefinition
 
 __all__ = [
@@ -57,7 +58,9 @@ class NetException(Exception):
     def __str__(self) -> str:
         """Exception.ToString(): the type's full name and the message, then the inner one's."""
         own = f"{full_name(self)}: {self.message}"
-        return f"{own} ---> {self.inner}" if self.inner is not None else own
+        if self.inner is None:
+            return own
+        return NEW_LINE.join((own, f" ---> {self.inner}", "   --- End of inner exception stack trace ---"))
 
 
 class SystemException(NetException):

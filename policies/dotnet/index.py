@@ -12,6 +12,7 @@ FAMILIES: dict[str, str] = {
     "objects": """System.Object System.Type System.Void System.ValueType System.Enum System.Array`1
         System.Nullable System.Nullable`1""",
     "arrays": "System.Array",
+    "grids": "System.Array2`1 System.Array3`1",
     "enums": """System.TypeCode System.Globalization.NumberStyles System.Text.NormalizationForm
         System.Globalization.UnicodeCategory""",
     "delegates": """System.Action System.Action`1 System.Action`2 System.Action`3 System.Action`4 System.Action`5

@@ -83,14 +83,14 @@ class TypeName:
     @property
     def short(self) -> str:
         """The name without its namespace: "Int32", "List`1", "String[]"."""
-        if self.of.is_array:
-            return f"{TypeName(self.of.args[0]).short}[]"
+        if self.of.rank:
+            return f"{TypeName(self.of.args[0]).short}{self.of.brackets}"
         return self.of.definition.key.partition("[")[0].rpartition(".")[2]
 
 
 def _namespace(kind: TypeName) -> str:
     inner = kind.of
-    while inner.is_array:
+    while inner.rank:
         inner = inner.args[0]
     return inner.definition.name.rpartition(".")[0]
 

@@ -304,6 +304,7 @@ class NetType:
         "is_value_type",
         "kind",
         "name",
+        "rank",
     )
 
     def __init__(self, definition: TypeDefinition, args: tuple[NetType, ...]) -> None:
@@ -318,7 +319,13 @@ class NetType:
         self.is_parameter = definition.kind == "parameter"
         self.is_open: bool = self.is_parameter or any(arg.is_open for arg in args)
         shown = f"{definition.key}[{','.join(arg.name for arg in args)}]" if args else definition.name
-        self.name: str = f"{args[0].name}[]" if self.is_array else shown
+        self.rank: int = _RANKS.get(definition.key, 0)
+        self.name: str = f"{args[0].name}{self.brackets}" if self.rank else shown
+
+    @property
+    def brackets(self) -> str:
+        """What stands after the element's type in an array's: "[]", "[,]"."""
+        return f"[{',' * (self.rank - 1)}]"
 
     def bases(self) -> tuple[NetType, ...]:
         """The direct base type and interfaces."""
@@ -380,8 +387,8 @@ class NetType:
 
     def __str__(self) -> str:
         """As C# writes it: "List<string>", "int?", "string[]"."""
-        if self.is_array:
-            return f"{self.args[0]}[]"
+        if self.rank:
+            return f"{self.args[0]}{self.brackets}"
         if self.is_nullable:
             return f"{self.args[0]}?"
         name = self.definition.keyword or self.definition.short_name
@@ -452,6 +459,7 @@ def Delegate(name: str, invoke: str) -> TypeDefinition:  # noqa: N802  # as abov
 # ---- names and types -------------------------------------------------------------------------------------------------
 
 ARRAY_KEY: Final = "System.Array`1"
+_RANKS: Final = {ARRAY_KEY: 1, "System.Array2`1": 2, "System.Array3`1": 3}
 NULLABLE_KEY: Final = "System.Nullable`1"
 _NAMED: dict[str, TypeDefinition] = {}
 
@@ -488,9 +496,9 @@ def net(text: str) -> NetType:
     return Tokens(text).type()
 
 
-def array_of(element: NetType) -> NetType:
-    """`element[]`."""
-    return _definition("System.Array", 1).of(element)
+def array_of(element: NetType, rank: int = 1) -> NetType:
+    """`element[]`, or of a higher rank `element[,]`."""
+    return _definition("System.Array" if rank == 1 else f"System.Array{rank}", 1).of(element)
 
 
 def nullable(inner: NetType) -> NetType:

@@ -106,7 +106,7 @@ class Binder:
         else:
             assert isinstance(node, s.TypeName)
             found = self._named_type(node)
-        for suffix in node.suffixes:
+        for suffix in _in_order(node.suffixes):
             if suffix == "?":
                 if found.name == "System.Void":
                     raise self.error(node.offset, "void has no values")
@@ -115,7 +115,7 @@ class Binder:
                     raise self.error(node.offset, f"'{found}?' is no type of C# 7: ? stands after value types", hint)
                 found = nullable(found)
             else:
-                found = array_of(found)
+                found = array_of(found, len(suffix) - 1)
         return found
 
     def _named_type(self, node: s.TypeName) -> NetType:
@@ -162,11 +162,10 @@ class Binder:
 
     def bind_as(self, node: s.Expression, kind: NetType, what: str = "") -> b.Value:
         """The node converted to a type. Raises ExpressionError."""
-        if isinstance(node, s.NewArray) and node.type is None and node.size is None and kind.is_array:
-            node = s.NewArray(node.offset, None, None, node.items)
+        if isinstance(node, s.NewArray) and node.type is None and kind.rank and (node.is_bare or node.rank == kind.rank):
             from policies.expressions import creation
 
-            return creation.array_of_items(self, node, kind.args[0])
+            return creation.array_of_items(self, node, kind)
         return self.converted(self.bind(node), kind, node.offset, what)
 
     def condition(self, node: s.Expression) -> b.Value:
@@ -399,3 +398,16 @@ def _never_null(value: b.Value) -> bool:
         case b.Template():
             return value.inline.never_null
     return False
+
+
+def _in_order(suffixes: list[str]) -> list[str]:
+    """A type's suffixes as they apply: of brackets in a row the last ones first, for `int[][,]` is an array of `int[,]`."""
+    found: list[str] = []
+    run: list[str] = []
+    for suffix in [*suffixes, "?"]:
+        if suffix == "?":
+            found += [*reversed(run), suffix]
+            run = []
+        else:
+            run.append(suffix)
+    return found[:-1]

@@ -64,13 +64,13 @@ class ConstructParser(Cursor):
         offset = self.advance().offset
         if self.sees("{"):
             return self._anonymous(offset)
-        if self.sees("[") and self.ahead().text == "]":
-            self.advance()
-            self.advance()
-            return s.NewArray(offset, None, None, self.array_items())
-        if self.sees("("):
-            self.newer("new without a type", 9, "write new T(…)", offset)
+        if self.sees("[") and self.ahead().text in ("]", ","):
+            rank = len(self.brackets()) - 1
+            return s.NewArray(offset, None, [], self.array_items(), rank)
+        is_open = self.sees("(")
         kind = self.try_type(suffixes=False)
+        if is_open and not self.sees("["):
+            self.newer("new without a type", 9, "write new T(…)", offset)
         if kind is None:
             self.fail(f"expected a type after 'new' instead of {self.shown()}")
         if self.sees("?"):
@@ -85,19 +85,26 @@ class ConstructParser(Cursor):
         self.fail(f"expected '(', '[' or '{{' after 'new {kind}'")
 
     def _new_array(self, offset: int, kind: s.TypeSyntax) -> s.NewArray:
-        self.advance()
-        size = None if self.sees("]") else self.expression()
-        if self.sees(","):
-            self.fail("arrays of several dimensions are not available", "use an array of arrays")
-        self.expect("]")
-        while self.sees("[") and self.ahead().text == "]":
+        sizes: list[s.Expression] = []
+        if self.ahead().text in ("]", ","):
+            rank = len(self.brackets()) - 1
+        else:
             self.advance()
-            self.advance()
-            kind.suffixes.append("[]")
+            sizes.append(self.expression())
+            while self.take(","):
+                sizes.append(self.expression())
+            self.expect("]")
+            rank = len(sizes)
+        while self.sees("[") and self.ahead().text in ("]", ","):
+            kind.suffixes.append(self.brackets())
         items = self.array_items() if self.sees("{") else None
-        if size is None and items is None:
+        if not sizes and items is None:
             self.fail("an array needs a size or items", f"write new {kind}[3] or new {kind}[] {{ … }}")
-        return s.NewArray(offset, kind, size, items)
+        if sizes and items is None and self.sees("["):
+            self.fail("expected ',' or ']' instead of '['", f"an element of a new array is (new {kind}[…])[…]")
+        if rank > 3:
+            self.fail("arrays of more than three dimensions are not available", "use an array of arrays: T[][]", offset)
+        return s.NewArray(offset, kind, sizes, items, rank)
 
     def array_items(self) -> list[s.Expression]:
         """`{ a, b }` of an array; a nested `{ … }` is an array of its own."""
@@ -105,7 +112,7 @@ class ConstructParser(Cursor):
         items: list[s.Expression] = []
         while not self.take("}"):
             if self.sees("{"):
-                items.append(s.NewArray(self.token.offset, None, None, self.array_items()))
+                items.append(s.NewArray(self.token.offset, None, [], self.array_items(), is_bare=True))
             else:
                 items.append(self.expression())
             if not self.take(",") and not self.sees("}"):

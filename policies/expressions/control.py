@@ -92,6 +92,8 @@ def _foreach(binder: Binder, node: s.ForEach) -> b.Statement:
 def _element_type(kind: NetType) -> NetType | None:
     if kind.kind == "pseudo":
         return None
+    if kind.rank:
+        return kind.args[0]
     for ancestor in kind.ancestry():
         if ancestor.definition.key == "System.Collections.Generic.IEnumerable`1":
             return ancestor.args[0]

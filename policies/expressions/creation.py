@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from policies.dotnet import objects
 from policies.dotnet.anonymous import Anonymous, anonymous_type
+from policies.dotnet.grids import grid_of_items, new_grid
 from policies.dotnet.types import Inline, Member, NetType, array_of, net
 from policies.expressions import bound as b
 from policies.expressions import overloads
@@ -117,31 +118,60 @@ def _set(binder: Binder, member: Member, target: b.Value, choice: overloads.Choi
 
 
 def _new_array(binder: Binder, node: s.NewArray) -> b.Value:
+    if node.is_bare:
+        raise binder.error(node.offset, "items in { } stand in an array's declaration only", "write new[] { … }")
     if node.type is None:
-        items = [binder.bind(item) for item in node.items or []]
-        kind = best_common_type(items)
-        if kind is None:
+        _, items = _laid_out(binder, node, node.rank)
+        values = [binder.bind(item) for item in items]
+        element = best_common_type(values)
+        if element is None:
             raise binder.error(node.offset, "no type is common to all items of the array", "write new T[] { … }")
-        return binder.array(kind, [binder.converted(item, kind, item.offset) for item in items], node.offset)
-    kind = binder.type(node.type)
+        return array_of_items(binder, node, array_of(element, node.rank))
+    kind = array_of(binder.type(node.type), node.rank)
     if node.items is not None:
         return array_of_items(binder, node, kind)
-    assert node.size is not None
-    size = binder.bind_as(node.size, net("int"), "the array's size")
-    if isinstance(size, b.Constant) and size.value < 0:
-        raise binder.error(node.size.offset, "an array cannot have a negative size")
-    constant = b.Constant(node.offset, net("object"), kind)
-    return b.Apply(node.offset, array_of(kind), objects.new_array, [constant, size])
+    sizes = [binder.bind_as(size, net("int"), "the array's size") for size in node.sizes]
+    for size in sizes:
+        if isinstance(size, b.Constant) and size.value < 0:
+            raise binder.error(size.offset, "an array cannot have a negative size")
+    made, constant = (objects.new_array, kind.args[0]) if node.rank == 1 else (new_grid, kind)
+    return b.Apply(node.offset, kind, made, [b.Constant(node.offset, net("object"), constant), *sizes])
 
 
-def array_of_items(binder: Binder, node: s.NewArray, element: NetType) -> b.Value:
-    """`new element[] { items }`."""
-    items = [binder.bind_as(item, element) for item in node.items or []]
-    if node.size is not None:
-        size = binder.bind_as(node.size, net("int"))
-        if not isinstance(size, b.Constant) or size.value != len(items):
-            raise binder.error(node.offset, f"the array has {len(items)} items, which is not its size")
-    return binder.array(element, items, node.offset)
+def array_of_items(binder: Binder, node: s.NewArray, kind: NetType) -> b.Value:
+    """`new element[] { items }` of this type."""
+    lengths, items = _laid_out(binder, node, kind.rank)
+    bare = next((item for item in items if isinstance(item, s.NewArray) and item.is_bare), None)
+    if bare is not None:
+        raise binder.error(bare.offset, "items in { } stand in an array's declaration only", "write new[] { … }")
+    values = [binder.bind_as(item, kind.args[0]) for item in items]
+    sizes = [binder.bind_as(size, net("int")) for size in node.sizes]
+    if sizes and [size.value if isinstance(size, b.Constant) else None for size in sizes] != lengths:
+        shown = " by ".join(map(str, lengths))
+        raise binder.error(node.offset, f"the array has {shown} items, which is not its size")
+    if kind.rank == 1:
+        return binder.array(kind.args[0], values, node.offset)
+    anything = net("object")
+    given = [b.Constant(node.offset, anything, kind), b.Constant(node.offset, anything, tuple(lengths))]
+    return b.Apply(node.offset, kind, grid_of_items, [*given, b.Items(node.offset, anything, values)], is_light=True)
+
+
+def _laid_out(binder: Binder, node: s.NewArray, rank: int) -> tuple[list[int], list[s.Expression]]:
+    """The lengths of an initializer with `rank` levels of braces, and its items in one row."""
+    items = node.items or []
+    if rank == 1:
+        return [len(items)], items
+    inner: list[int] = []
+    row: list[s.Expression] = []
+    for item in items:
+        if not (isinstance(item, s.NewArray) and item.is_bare):
+            raise binder.error(item.offset, "an array of several dimensions has its items in braces within braces")
+        lengths, found = _laid_out(binder, item, rank - 1)
+        if inner and lengths != inner:
+            raise binder.error(item.offset, "the rows of an array of several dimensions are of one length")
+        inner = lengths
+        row += found
+    return [len(items), *(inner or [0] * (rank - 1))], row
 
 
 def best_common_type(values: list[b.Value]) -> NetType | None:

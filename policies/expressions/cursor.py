@@ -135,15 +135,22 @@ class Cursor:
             if self.sees("?") and not (before_expression and self._starts_operand(self.ahead())):
                 self.advance()
                 found.suffixes.append("?")
-            elif self.sees("[") and self.ahead().text == "]":
-                self.advance()
-                self.advance()
-                found.suffixes.append("[]")
-            elif self.sees("[") and self.ahead().text == ",":
-                self.fail("arrays of several dimensions are not available", "use an array of arrays: T[][]")
+            elif self.sees("[") and self.ahead().text in ("]", ","):
+                found.suffixes.append(self.brackets())
             else:
                 break
         return found
+
+    def brackets(self) -> str:
+        """`[]` or `[,]` of a type."""
+        self.advance()
+        commas = 0
+        while self.take(","):
+            commas += 1
+        self.expect("]")
+        if commas > 2:
+            self.fail("arrays of more than three dimensions are not available", "use an array of arrays: T[][]")
+        return f"[{',' * commas}]"
 
     def _type_name(self) -> s.TypeName | None:
         token = self.token

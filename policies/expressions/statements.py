@@ -168,13 +168,16 @@ class StatementParser(ExpressionParser):
             if self.take("="):
                 if self.sees("{") and _is_var(kind):
                     self.fail("items in { } need a type", "write new[] { … }")
-                value = s.NewArray(self.token.offset, None, None, self.array_items()) if self.sees("{") else self.expression()
+                value = self._items() if self.sees("{") else self.expression()
             declarators.append(s.Declarator(name.offset, name.text, value))
             if not self.take(","):
                 break
         if _is_var(kind) and len(declarators) > 1:
             self.fail("'var' declares one variable", "write a declaration for each", declarators[1].offset)
         return s.LocalDeclaration(offset, None if _is_var(kind) else kind, declarators, is_const)
+
+    def _items(self) -> s.NewArray:
+        return s.NewArray(self.token.offset, None, [], self.array_items(), is_bare=True)
 
     def _local_function(self, offset: int, kind: s.TypeSyntax) -> s.LocalFunction:
         name = self.advance().text

@@ -173,11 +173,14 @@ class New(Expression):
 
 
 class NewArray(Expression):
-    """`new T[size]`, `new T[] { … }`, `new[] { … }`, and a bare `{ … }` in a declaration. `type` is the element's."""
+    """`new T[size]`, `new T[] { … }`, `new[] { … }`, and a bare `{ … }` in a declaration or another. `type` is the element's,
+    `rank` the number of dimensions."""
 
     type: TypeSyntax | None
-    size: Expression | None
+    sizes: list[Expression]
     items: list[Expression] | None
+    rank: int = 1
+    is_bare: bool = False
 
 
 class NewAnonymous(Expression):

@@ -240,6 +240,8 @@ def element_of(items: object) -> NetType | None:
     own: NetType | None = getattr(items, "net_type", None)
     if own is None:
         return None
+    if own.rank:
+        return own.args[0]
     for ancestor in own.ancestry():
         if ancestor.definition.key == "System.Collections.Generic.IEnumerable`1":
             return ancestor.args[0]

@@ -43,18 +43,15 @@ class HashAlgorithm:
         return hashlib.new(self.name, usedforsecurity=False).digest_size * 8
 
     def compute(self, data: bytearray | None, offset: int = 0, count: int | None = None) -> bytearray:
-        """ComputeHash."""
+        """ComputeHash, of what TransformBlock was given before too."""
         if data is None:
             raise ArgumentNullException("buffer")
         count = len(data) - offset if count is None else count
         if offset < 0 or count < 0 or offset + count > len(data):
             raise ArgumentException("Value was invalid.")
         charge(count >> 8)
-        part = bytes(data[offset : offset + count])
-        if self.key is None:
-            self.hash = bytearray(hashlib.new(self.name, part, usedforsecurity=False).digest())
-        else:
-            self.hash = bytearray(hmac.new(self.key, part, self.name).digest())
+        self._update(bytes(data[offset : offset + count]))
+        self.hash, self._running = bytearray(self._running.digest()), None
         return bytearray(self.hash)
 
     def add(self, data: bytearray | None, offset: int, count: int, target: bytearray | None, at: int) -> int:

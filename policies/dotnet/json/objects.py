@@ -23,6 +23,7 @@ from policies.dotnet.exceptions import (
     JsonSerializationException,
     OverflowException,
 )
+from policies.dotnet.grids import Grid
 from policies.dotnet.guids import Guid
 from policies.dotnet.json.containers import JArray, JObject
 from policies.dotnet.json.conversions import CONVERTED, explicit
@@ -76,7 +77,7 @@ def _token(value: Any, within: tuple[int, ...]) -> JToken:
         return found
     if isinstance(value, Iterable):
         array = JArray()
-        for item in boxed_items(value):
+        for item in value.nested() if isinstance(value, Grid) else boxed_items(value):
             array.items.append(adopted(_token(item, around), array))
         return array
     own_form = getattr(value, "json_form", None)
