@@ -240,7 +240,8 @@ def _as_failure(error: Exception) -> PolicyFailure:
         case PolicyFailure():
             return error
         case BackendUnavailable():
-            return PolicyFailure(str(error), reason=error.reason, status=error.status)
+            _log.warning("%s", error)
+            return PolicyFailure(str(error), reason=error.reason, status=error.status, public=error.public)
         case StoreUnavailable():
             _log.error("A policy could not use the store: %s", error)
             message = "The service is temporarily unavailable. Try again in 1 seconds."

@@ -137,14 +137,27 @@ class ForwardOptions(Record):
 
 
 class BackendUnavailable(Exception):
-    """A backend could not be called. `reason` is APIM's word ("BackendConnectionFailure", "Timeout",
-    "ClientConnectionFailure", "BackendRefused"); `status` what the client should see (502, 503, 504). `str()` names no
-    secret."""
+    """A backend could not be called. `reason` is one of the table below, mostly APIM's words; `status` what the client
+    should see (500, 502, 503, 504). `str()` names the backend and what is wrong, but no secret: it is for logs and traces.
+    `public` is what a client may read, who is not to learn where backends stand."""
 
     def __init__(self, message: str, *, reason: str = "BackendConnectionFailure", status: int = 502) -> None:
         super().__init__(message)
         self.reason = reason
         self.status = status
+
+    @property
+    def public(self) -> str:
+        return _FOR_CLIENTS[self.reason]
+
+
+_FOR_CLIENTS = {
+    "BackendConnectionFailure": "The backend could not be reached, or broke off its answer.",
+    "BackendBusy": "The backend has as many requests under way as it may have. Try again later.",
+    "BackendRefused": "The backend may not be called.",
+    "ClientConnectionFailure": "The request cannot be sent to the backend.",
+    "Timeout": "The backend did not answer in time.",
+}
 
 
 class Backend(Protocol):
