@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from policies.messages import Request, Response
 from policies.records import Record, field
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Admission",
     "Backend",
+    "BackendReason",
     "BackendUnavailable",
     "Cache",
     "ConnectionToken",
@@ -136,12 +137,15 @@ class ForwardOptions(Record):
     proxy_password: Secret = NO_SECRET
 
 
-class BackendUnavailable(Exception):
-    """A backend could not be called. `reason` is one of the table below, mostly APIM's words; `status` what the client
-    should see (500, 502, 503, 504). `str()` names the backend and what is wrong, but no secret: it is for logs and traces.
-    `public` is what a client may read, who is not to learn where backends stand."""
+BackendReason = Literal["BackendConnectionFailure", "BackendBusy", "BackendRefused", "ClientConnectionFailure", "Timeout"]
 
-    def __init__(self, message: str, *, reason: str = "BackendConnectionFailure", status: int = 502) -> None:
+
+class BackendUnavailable(Exception):
+    """A backend could not be called. `reason` is mostly APIM's word; `status` what the client should see (500, 502, 503,
+    504). `str()` names the backend and what is wrong, but no secret: it is for logs, traces and on-error. `public` is what a
+    client may read, who is not to learn where backends stand."""
+
+    def __init__(self, message: str, *, reason: BackendReason = "BackendConnectionFailure", status: int = 502) -> None:
         super().__init__(message)
         self.reason = reason
         self.status = status
@@ -151,7 +155,7 @@ class BackendUnavailable(Exception):
         return _FOR_CLIENTS[self.reason]
 
 
-_FOR_CLIENTS = {
+_FOR_CLIENTS: dict[BackendReason, str] = {
     "BackendConnectionFailure": "The backend could not be reached, or broke off its answer.",
     "BackendBusy": "The backend has as many requests under way as it may have. Try again later.",
     "BackendRefused": "The backend may not be called.",

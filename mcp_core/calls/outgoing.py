@@ -12,7 +12,7 @@ from functools import lru_cache
 from urllib.parse import quote, urljoin
 
 from policies.messages import Headers, Request, Url
-from policies.ports import BackendUnavailable, ForwardOptions
+from policies.ports import BackendReason, BackendUnavailable, ForwardOptions
 from policies.records import Record
 
 __all__ = ["Outgoing", "outgoing_of", "redirected", "unavailable"]
@@ -41,7 +41,7 @@ class Outgoing(Record, frozen=False):
 
 
 def unavailable(
-    origin: str, problem: str, *, reason: str = "BackendConnectionFailure", status: int = 502
+    origin: str, problem: str, *, reason: BackendReason = "BackendConnectionFailure", status: int = 502
 ) -> BackendUnavailable:
     """The error for a backend, named by its origin."""
     return BackendUnavailable(f"The backend {origin} {problem}", reason=reason, status=status)

@@ -159,7 +159,7 @@ def _oauth(server: McpServer, options: argparse.Namespace) -> dict[str, object] 
         "client_secret": options.oauth_client_secret and check_reference(options.oauth_client_secret),
     }
     if options.oauth_server == [""]:
-        if any(value for value in (*named.values(),) if value != [""]):
+        if any(value and value != [""] for value in named.values()):
             raise InvalidInput("--oauth-server '' takes the OAuth configuration away; nothing else of it can be set with it.")
         return {}
     changes = {name: value for name, value in named.items() if value is not None}

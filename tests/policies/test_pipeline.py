@@ -164,8 +164,8 @@ def test_a_failure_in_on_error_is_answered_too() -> None:
 
 
 FAILURES = [
-    (BackendUnavailable("no answer", reason="Timeout", status=504), 504, "Timeout", "forward-request"),
-    (BackendUnavailable("refused"), 502, "BackendConnectionFailure", "forward-request"),
+    (BackendUnavailable("http://secret did not answer", reason="Timeout", status=504), 504, "Timeout", "forward-request"),
+    (BackendUnavailable("http://secret refused"), 502, "BackendConnectionFailure", "forward-request"),
     (StoreUnavailable("secret host"), 503, "StoreUnavailable", "forward-request"),
     (PolicyFailure("no", reason="Mine", status=403, source="validate-jwt"), 403, "Mine", "validate-jwt"),
     (RuntimeError("secret"), 500, "InternalError", "forward-request"),
@@ -183,6 +183,14 @@ def test_every_failure_becomes_last_error_and_an_answer(
     assert (done.context.last_error.reason, done.context.last_error.source) == (reason, source)
     assert "secret" not in done.text
     assert json.loads(done.text)["statusCode"] == status
+
+
+def test_where_a_backend_stands_is_told_to_on_error_and_the_log_but_to_no_client(caplog: pytest.LogCaptureFixture) -> None:
+    told = "The backend http://orders.internal:8080 could not be reached: Connection refused."
+    done = run(backend=failing(BackendUnavailable(told)))
+    assert json.loads(done.text)["message"] == "The backend could not be reached, or broke off its answer."
+    assert done.context.last_error is not None and done.context.last_error.message == told
+    assert caplog.messages == [told]
 
 
 def test_a_store_that_fails_says_when_to_try_again() -> None:
