@@ -50,6 +50,17 @@ def test_what_is_not_verified_is_not_remembered() -> None:
     assert found.tokens == {}
 
 
+@pytest.mark.parametrize(
+    ("must_be_signed", "signature", "passes"), [(False, "", True), (False, "AAAA", False), (True, "", False)]
+)
+def test_what_calls_itself_unsigned_has_no_signature_and_passes_only_where_it_may(
+    must_be_signed: bool, signature: str, passes: bool
+) -> None:
+    text = f"{b64({'alg': 'none'})}.{b64(claims())}.{signature}".encode()
+    verdict = said(trust(KEY, must_be_signed=must_be_signed), text)
+    assert verdict.startswith("{") if passes else verdict == "TokenSignatureInvalid"
+
+
 def test_headers_without_end_are_not_kept_without_end() -> None:
     found = trust(KEY)
     for number in range(3 * MOST_HEADERS):
