@@ -21,9 +21,9 @@ def failure(code: str) -> str:
 
 
 def test_a_pattern_that_backtracks_for_ever_is_stopped() -> None:
-    started = time.perf_counter()
+    started = time.process_time()  # what the engine counts too; another process may take the time of the clock
     text = failure('Regex.IsMatch(new string(\'a\', 60) + "!", "^(?:a|aa)+$")')
-    assert time.perf_counter() - started < 10  # the engine counts the time of the processor
+    assert time.process_time() - started < 5
     assert "longer than 1 s" in text
 
 
