@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
-from mcp_core.catalog.wire import is_url
+from mcp_core.catalog.wire import is_safe_url
 
 __all__ = ["KNOWN_REDIRECTS", "is_listed", "is_redirect"]
 
@@ -19,16 +19,12 @@ KNOWN_REDIRECTS = (
     *("https://claude.ai/api/mcp/auth_callback", "https://claude.com/api/mcp/auth_callback"),
 )
 """The addresses of Visual Studio Code, Claude and Claude Code, for servers that list none themselves."""
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def is_redirect(uri: object) -> bool:
     """Whether this can be a redirect URI at all: https, or http on loopback; no fragment, no user, nothing that two readers
     could read differently."""
-    if not isinstance(uri, str) or not uri.isascii() or not is_url(uri, ("https", "http"), with_query=True):
-        return False
-    parts = urlsplit(uri)
-    return parts.scheme == "https" or parts.hostname in _LOOPBACK
+    return isinstance(uri, str) and uri.isascii() and is_safe_url(uri, with_query=True)
 
 
 def is_listed(uri: str, listed: Collection[str]) -> bool:

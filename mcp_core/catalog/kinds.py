@@ -21,7 +21,7 @@ from mcp_core.catalog.model import (
 )
 from mcp_core.catalog.scopes import Scope, parse_scope
 from mcp_core.catalog.servers import check_server
-from mcp_core.catalog.wire import FIELD, is_field_value, is_url
+from mcp_core.catalog.wire import FIELD, is_field_value, is_safe_url, is_url
 from mcp_core.errors import InvalidInput
 from mcp_core.storage import keys
 from policies.records import Record
@@ -127,8 +127,8 @@ def _check_backend(backend: NamedBackend) -> None:
 def _check_connection(connection: Connection) -> None:
     names.PROVIDER.check(connection.provider)
     names.CONNECTION.check(connection.id)
-    if connection.token_endpoint and not is_url(connection.token_endpoint, ("http", "https"), with_query=True):
-        hint = "Write it like https://login.example.com/oauth/token."
+    if connection.token_endpoint and not is_safe_url(connection.token_endpoint, with_query=True):
+        hint = "Write it like https://login.example.com/oauth/token; http is for this machine only."
         raise InvalidInput(f"The URL of the connection {connection.id!r} is no token endpoint.", hint=hint)
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from mcp_core.catalog import names
 from mcp_core.catalog.model import McpServer
-from mcp_core.catalog.wire import FIELD, is_url
+from mcp_core.catalog.wire import FIELD, is_safe_url
 from mcp_core.errors import InvalidInput
 
 __all__ = ["check_server"]
@@ -49,10 +49,10 @@ def check_server(server: McpServer) -> None:
 
 def _check_oauth(oauth: Mapping[str, object]) -> None:
     for url in _list(oauth, "authorization_servers"):
-        if not (url.isascii() and is_url(url, ("https", "http"))):
+        if not (url.isascii() and is_safe_url(url)):
             raise InvalidInput(
                 f"{url[:120]!r} is no authorization server.",
-                hint="Write its issuer, like https://login.example.com/tenant/v2.0.",
+                hint="Write its issuer, like https://login.example.com/tenant/v2.0; http is for this machine only.",
             )
     for scope in _list(oauth, "scopes"):
         if not _SCOPE.fullmatch(scope):
@@ -60,6 +60,9 @@ def _check_oauth(oauth: Mapping[str, object]) -> None:
                 f"{scope[:80]!r} is no scope: it has a space, a quote or a backslash.",
                 hint="Name each scope with its own option.",
             )
+    client = str(oauth.get("client_id") or "")
+    if not (client.isascii() and client.isprintable()):
+        raise InvalidInput("The client id is none: it has more than visible ASCII characters.", hint="RFC 6749, appendix A.1.")
     resource = oauth.get("resource")
     if resource and not _is_uri(str(resource)):
         raise InvalidInput(

@@ -10,10 +10,11 @@ import re
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
-__all__ = ["FIELD", "is_field_value", "is_url"]
+__all__ = ["FIELD", "is_field_value", "is_safe_url", "is_url"]
 
 FIELD = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
 """A header field's name (RFC 9110 §5.6.2)."""
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 _NEVER = frozenset(' "<>\\^`{|}#')
 """What no URL holds as it is (RFC 3986 §2), and the fragment, which is never sent."""
 
@@ -34,6 +35,13 @@ def is_url(text: str, schemes: Collection[str], *, with_query: bool = False) -> 
         and port != 0
         and "@" not in parts.netloc
         and (with_query or "?" not in text)
+    )
+
+
+def is_safe_url(text: str, *, with_query: bool = False) -> bool:
+    """Whether secrets may be sent there: https, or http that does not leave this machine."""
+    return is_url(text, ("https",), with_query=with_query) or (
+        is_url(text, ("http",), with_query=with_query) and urlsplit(text).hostname in _HERE
     )
 
 

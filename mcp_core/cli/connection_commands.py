@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from urllib.parse import urlsplit
 
 from mcp_core.access.connections import GRANTS
 from mcp_core.access.grants import Grants
 from mcp_core.access.secrets import check_reference
 from mcp_core.catalog.model import Connection
 from mcp_core.catalog.names import CONNECTION, PROVIDER
-from mcp_core.catalog.wire import is_url
 from mcp_core.cli.catalogue import catalogue
 from mcp_core.cli.output import print_json, print_table
 from mcp_core.errors import InvalidInput
@@ -55,7 +53,7 @@ async def set_connection(options: argparse.Namespace) -> int:
         PROVIDER.check(options.provider),
         CONNECTION.check(options.id),
         grant_type=options.grant_type,
-        token_endpoint=_endpoint(options.token_endpoint),
+        token_endpoint=options.token_endpoint,
         client_id=options.client_id,
         client_secret=check_reference(options.client_secret) if options.client_secret else "",
         refresh_token=check_reference(options.refresh_token) if options.refresh_token else "",
@@ -70,16 +68,6 @@ async def set_connection(options: argparse.Namespace) -> int:
         await repository.connections.save(connection, etag=before.etag if before else "")
     print(f"Connection '{connection.provider}/{connection.id}' stored.")
     return 0
-
-
-def _endpoint(text: str) -> str:
-    if is_url(text, ("http", "https"), with_query=True):
-        parts = urlsplit(text)
-        if parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1", "::1"}:
-            return text
-    raise InvalidInput(
-        "The URL that was given is no token endpoint.", hint="Write it like https://login.example.com/oauth/token."
-    )
 
 
 def _parameter(text: str) -> tuple[str, str]:

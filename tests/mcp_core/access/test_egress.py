@@ -43,7 +43,7 @@ def test_no_way_out_leads_to_a_guarded_address(tmp_path: Path, way: str, address
         place = address.format(listener.getsockname()[1])
 
         async def prepare(repository: Repository) -> None:
-            endpoint = f"http://{place}/token"
+            endpoint = f"https://{place}/token"
             await repository.connections.save(
                 Connection("p", "c", token_endpoint=endpoint, client_id="c", client_secret="EGRESS_SECRET")
             )

@@ -128,6 +128,8 @@ def test_a_servers_oauth_is_set_and_taken_away(pets: Command) -> None:
     assert pets("mcp", "set", "pets-mcp", "--oauth-scope", "read").status == 1  # of which server?
     setting = ("--oauth-server", "https://login.example", "--oauth-scope", "read", "--oauth-client-id", "app")
     assert pets("mcp", "set", "pets-mcp", *setting).status == 0
+    for wrong in (("--oauth-server", "http://login.example"), ("--oauth-client-id", "a\nb")):
+        assert pets("mcp", "set", "pets-mcp", *wrong).status == 1
     refused = pets("mcp", "set", "pets-mcp", "--oauth-client-secret", "in clear!")
     assert (refused.status, "in clear" in refused.err) == (1, False)
     assert pets("mcp", "set", "pets-mcp", "--oauth-redirect-uri", "https://app.example/cb").status == 0
