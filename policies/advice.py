@@ -181,6 +181,18 @@ def _tokens(root: Element, scope: str | None) -> Iterator[DocumentError]:
             )
 
 
+_OFF_THIS_MACHINE = re.compile(r"http://(?!(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$))", re.IGNORECASE)
+
+
+def _plain_keys(root: Element, scope: str | None) -> Iterator[DocumentError]:
+    """Keys that come by http: whoever is on the way can put in their own."""
+    for element in root.walk():
+        if element.name == "openid-config" and _OFF_THIS_MACHINE.match(element.written("url").strip()):
+            yield element.error(
+                "the keys of this <openid-config> come without TLS: anybody on the way can give others", "write https://…"
+            )
+
+
 def _is_audience(element: Element) -> bool:
     return element.name == "audiences" or (element.name == "claim" and element.written("name").strip() == "aud")
 
@@ -193,4 +205,5 @@ _ADVISERS: tuple[Adviser, ...] = (
     _unreachable,
     lambda root, scope: clear_secrets(root),
     _tokens,
+    _plain_keys,
 )

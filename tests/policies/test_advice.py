@@ -224,6 +224,9 @@ CLAIM = "<required-claims><claim name='{}'><value>https://gateway.example/orders
         (JWT.format(CLAIM.format("scp")), "mcp/orders", "names no audience"),
         (JWT.format(AUDIENCES), "api/orders", "finds no token"),
         (JWT.format(AUDIENCES).replace("header-name", "token-value"), "api/orders", ""),
+        (JWT.format(AUDIENCES).replace("https://login", "http://login"), "mcp/orders", "without TLS"),
+        (JWT.format(AUDIENCES).replace("https://login.example", "http://127.0.0.1.example"), "mcp/orders", "without TLS"),
+        (JWT.format(AUDIENCES).replace("https://login.example", "http://127.0.0.1:8080"), "mcp/orders", ""),
     ],
 )
 def test_a_check_of_tokens_that_protects_less_than_it_seems(inbound: str, scope: str, message: str) -> None:
