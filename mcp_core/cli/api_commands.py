@@ -1,4 +1,4 @@
-"""`api`: import REST APIs from OpenAPI documents, list, show and delete them."""
+"""`api`: import REST APIs from OpenAPI documents, list, show, change and delete them."""
 
 from __future__ import annotations
 
@@ -45,6 +45,11 @@ def register(group: argparse.ArgumentParser) -> None:
     showing.add_argument("api_id")
     showing.add_argument("--json", action="store_true")
     showing.set_defaults(command=show_api)
+    setting = commands.add_parser("set", help="change an API; a later import keeps it")
+    setting.add_argument("api_id")
+    required = "whether callers of every server of the API need a subscription key"
+    setting.add_argument("--subscription-required", choices=("true", "false"), required=True, help=required)
+    setting.set_defaults(command=change_api)
     deleting = commands.add_parser("delete", help="delete an API that no server exports")
     deleting.add_argument("api_id")
     deleting.set_defaults(command=delete_api)
@@ -147,6 +152,7 @@ def _described(api: Api, changes: Changes, *, stored: bool) -> dict[str, Any]:
         "title": api.title,
         "path": api.path,
         "serviceUrl": api.service_url,
+        "subscriptionRequired": api.subscription_required,
         "version": api.version,
         "specification": api.specification,
         "stored": stored,
@@ -208,6 +214,16 @@ async def show_api(options: argparse.Namespace) -> int:
     print(f"{api.id}: {api.title} {api.version}, backend {api.service_url or 'not known'}\n")
     rows = [(operation.id, operation.method, operation.url_template, operation.summary) for operation in api.operations]
     print_table(("ID", "METHOD", "URL TEMPLATE", "SUMMARY"), rows, empty="It has no operations.")
+    return 0
+
+
+async def change_api(options: argparse.Namespace) -> int:
+    """Change what was named, leave the rest."""
+    async with catalogue() as repository:
+        stored = await repository.apis.get(options.api_id)
+        required = options.subscription_required == "true"
+        await repository.apis.save(replace(stored.value, subscription_required=required), etag=stored.etag)
+    print(f"API {options.api_id!r} changed.")
     return 0
 
 

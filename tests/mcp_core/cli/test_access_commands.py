@@ -124,6 +124,21 @@ def test_what_a_product_holds_is_changed_and_what_it_does_not_hold_cannot_be_tak
     assert pets("product", "list", "--json").json()[0]["apis"] == []
 
 
+def test_an_api_may_ask_all_its_servers_callers_for_a_key_also_after_another_import(pets: Command) -> None:
+    def required() -> bool:
+        return bool(pets("api", "show", "pets", "--json").json()["subscriptionRequired"])
+
+    assert not required()
+    assert pets("api", "set", "pets", "--subscription-required", "true").status == 0
+    assert required()
+    assert pets("api", "import", "pets.json", "--api-id", "pets").status == 0
+    assert required()
+    assert pets("api", "document", "pets").status == 0
+    assert pets("api", "set", "pets", "--subscription-required", "false").status == 0
+    assert not required()
+    assert pets("api", "set", "none", "--subscription-required", "true").status == 1
+
+
 def test_a_servers_oauth_is_set_and_taken_away(pets: Command) -> None:
     assert pets("mcp", "set", "pets-mcp", "--oauth-scope", "read").status == 1  # of which server?
     setting = ("--oauth-server", "https://login.example", "--oauth-scope", "read", "--oauth-client-id", "app")
