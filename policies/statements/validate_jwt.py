@@ -22,7 +22,8 @@ SIGNED = Attribute("require-signed-tokens", BOOLEAN, default=True, expression=Tr
 SKEW = Attribute("clock-skew", DURATION, default=0.0, expression=True)
 SCHEME = Attribute("require-scheme", STRING, default="", expression=True)
 URL = Attribute("url", NAME_TEXT, required=True, expression=True)
-OPENID = Child(name="openid-config", many=True, attributes=(URL,))
+CONNECTIVITY = Attribute("validate-connectivity", BOOLEAN, default=True)  # whatever it says: storing a document asks nobody
+OPENID = Child(name="openid-config", many=True, attributes=(URL, CONNECTIVITY))
 ISSUER = Child(name="issuer", required=True, many=True, text=ITEM)
 ISSUERS = Child(name="issuers", children=(ISSUER,))
 

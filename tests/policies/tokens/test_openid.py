@@ -54,6 +54,17 @@ async def settled() -> None:
         await task
 
 
+def test_a_configuration_is_fetched_for_the_first_token_and_not_when_its_document_is_compiled() -> None:
+    async def run() -> None:
+        issuer = Issuer()
+        gateway = Gateway(issuer, POLICY.replace(" />", ' validate-connectivity="true" />'))
+        assert issuer.fetches == 0
+        assert await gateway.call(token()) == 204
+        assert issuer.fetches == 1
+
+    asyncio.run(run())
+
+
 def test_many_callers_at_a_cold_start_cause_one_fetch() -> None:
     async def run() -> tuple[list[int], int]:
         issuer = Issuer(gate=asyncio.Event())
