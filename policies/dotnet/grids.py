@@ -109,9 +109,10 @@ def _measured(off: int) -> Callable[[Grid, int], int]:
 
 
 def _definition(rank: int) -> TypeDefinition:
-    indexes = ", ".join(f"int index{number + 1}" for number in range(rank))
+    indexes, long_indexes = (", ".join(f"{kind} index{at + 1}" for at in range(rank)) for kind in ("int", "long"))
     members: dict[str, Implementation] = {
         f"T this[{indexes}]": (_get, _set),
+        f"T this[{long_indexes}]": (_get, _set),
         f"object GetValue({indexes})": get_value,
         f"void SetValue(object value, {indexes})": set_value,
         "int Rank": Inline(str(rank)),

@@ -195,7 +195,7 @@ TYPES = (
             "int Length": Inline("len(self)", len=len),
             "long LongLength": Inline("len(self)", len=len),
             "int Rank": Inline("1"),
-            "T this[int index]": (array_get, array_set),
+            **{f"T this[{kind} index]": (array_get, array_set) for kind in ("int", "long", "ulong")},
         },
     ),
 )

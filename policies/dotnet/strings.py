@@ -193,8 +193,6 @@ def _replace_with(text: str, old: str, new: str | None, comparison: EnumValue) -
 
 
 def _split(text: str, separators: Iterable[str] | None, count: int = -1, options: EnumValue | None = None) -> NetArray:
-    if count < -1:
-        raise ArgumentOutOfRangeException("count", "Count cannot be less than zero.")
     drop, trim = bool(options and int(options) & 1), bool(options and int(options) & 2)
     wanted = [separator for separator in separators or () if separator] or list(WHITE_SPACE)
     if len(wanted) == 1 and count == -1:
@@ -206,6 +204,12 @@ def _split(text: str, separators: Iterable[str] | None, count: int = -1, options
     if drop:
         pieces = [piece for piece in pieces if piece]
     return NetArray("string", [] if count == 0 else pieces)
+
+
+def _split_most(text: str, separators: Iterable[str] | None, count: int, options: EnumValue | None = None) -> NetArray:
+    if count < 0:
+        raise ArgumentOutOfRangeException("count", "Count cannot be less than zero.")
+    return _split(text, separators, count, options)
 
 
 def _pieces(text: str, separators: list[str], count: int, drop: bool, trim: bool) -> Iterable[str]:
@@ -446,18 +450,18 @@ TYPES = (
             "string Replace(string oldValue, string newValue, StringComparison comparisonType)": _replace_with,
             "string Replace(string oldValue, string newValue, bool ignoreCase, CultureInfo culture)": _by_case(_replace_with),
             "string[] Split(params char[] separator)": _split,
-            "string[] Split(char[] separator, int count)": _split,
+            "string[] Split(char[] separator, int count)": _split_most,
             "string[] Split(char[] separator, StringSplitOptions options)": lambda t, s, o: _split(t, s, -1, o),
-            "string[] Split(char[] separator, int count, StringSplitOptions options)": _split,
+            "string[] Split(char[] separator, int count, StringSplitOptions options)": _split_most,
             "string[] Split(string[] separator, StringSplitOptions options)": lambda t, s, o: _split(t, s, -1, o),
-            "string[] Split(string[] separator, int count, StringSplitOptions options)": _split,
+            "string[] Split(string[] separator, int count, StringSplitOptions options)": _split_most,
             "string[] Split(char separator, StringSplitOptions options)": lambda t, s, o: _split(t, [s], -1, o),
             "string[] Split(char separator, int count, StringSplitOptions options = None)": (
-                lambda t, s, n, o: _split(t, [s], n, o)
+                lambda t, s, n, o: _split_most(t, [s], n, o)
             ),
             "string[] Split(string separator, StringSplitOptions options = None)": lambda t, s, o: _split(t, [s or ""], -1, o),
             "string[] Split(string separator, int count, StringSplitOptions options = None)": (
-                lambda t, s, n, o: _split(t, [s or ""], n, o)
+                lambda t, s, n, o: _split_most(t, [s or ""], n, o)
             ),
             "string Trim()": _trim,
             "string Trim(params char[] trimChars)": _trim,

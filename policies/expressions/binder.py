@@ -166,6 +166,10 @@ class Binder:
             from policies.expressions import creation
 
             return creation.array_of_items(self, node, kind)
+        if isinstance(node, s.TupleLiteral) and kind.kind == "struct":
+            from policies.expressions import tuples
+
+            return tuples.literal_as(self, node, kind)
         return self.converted(self.bind(node), kind, node.offset, what)
 
     def condition(self, node: s.Expression) -> b.Value:

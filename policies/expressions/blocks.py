@@ -28,6 +28,8 @@ def body(binder: Binder, node: s.Block, leaving: Callable[[Binder, b.Value], b.V
             raise binder.error(statement.offset, "a value must be returned", "write return value;")
     values = [statement.value for statement in returns if statement.value is not None]
     kind = best_common_type(values) or net("object")
+    if kind.is_value_type and any(value.type is not kind for value in values):
+        kind = net("object")  # each value leaves as what it is
     for statement in returns:
         assert statement.value is not None
         if binder.implicit(statement.value, kind) is None:

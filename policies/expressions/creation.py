@@ -22,7 +22,7 @@ def _new(binder: Binder, node: s.New) -> b.Value:
     """`new kind(arguments) { initializer }`."""
     kind = binder.type(node.type)
     members = kind.members("new")
-    if kind.is_nullable and kind.args[0].kind in ("struct", "enum"):
+    if kind.is_nullable and kind.args[0].kind in ("struct", "enum") and len(node.arguments) == 1:
         made: b.Value = binder.converted(binder.bind(node.arguments[0].value), kind, node.offset)
     elif members:
         if kind.is_value_type and not node.arguments and all(member.parameters for member in members):
@@ -130,12 +130,20 @@ def _new_array(binder: Binder, node: s.NewArray) -> b.Value:
     kind = array_of(binder.type(node.type), node.rank)
     if node.items is not None:
         return array_of_items(binder, node, kind)
-    sizes = [binder.bind_as(size, net("int"), "the array's size") for size in node.sizes]
+    sizes = [_size(binder, size) for size in node.sizes]
     for size in sizes:
         if isinstance(size, b.Constant) and size.value < 0:
             raise binder.error(size.offset, "an array cannot have a negative size")
     made, constant = (objects.new_array, kind.args[0]) if node.rank == 1 else (new_grid, kind)
     return b.Apply(node.offset, kind, made, [b.Constant(node.offset, net("object"), constant), *sizes])
+
+
+def _size(binder: Binder, node: s.Expression) -> b.Value:
+    """An array's size: the first of int, long and ulong that the value converts to."""
+    value = binder.bind(node)
+    found = (binder.implicit(value, net(kind)) for kind in ("int", "long", "ulong"))
+    size = next((each for each in found if each is not None), None)
+    return binder.converted(value, net("int"), node.offset, "the array's size") if size is None else size
 
 
 def array_of_items(binder: Binder, node: s.NewArray, kind: NetType) -> b.Value:

@@ -188,6 +188,8 @@ def bound_tree(source: Source, kind: str) -> _Bound:
 def _type_of(source: Source, value: b.Value) -> NetType:
     if value.type in (b.NULL, b.DEFAULT):
         return net("object")
+    if value.type.name == "System.Void":
+        raise source.error(value.offset, "this gives no value", "call it in a block: @{ …; return value; }")
     if value.type.kind == "pseudo" and value.type is not b.NEVER:
         raise source.error(value.offset, f"a {value.type} is no value", "a method's arguments stand in ( )")
     return net("object") if value.type is b.NEVER else value.type

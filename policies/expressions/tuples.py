@@ -12,7 +12,7 @@ from policies.expressions import syntax as s
 from policies.expressions.binder import EXPRESSIONS, Binder
 from policies.expressions.blocks import STATEMENTS
 
-__all__ = ["convert_tuple", "items_of", "tuple_type"]
+__all__ = ["convert_tuple", "items_of", "literal_as", "tuple_type"]
 
 
 def tuple_type(kinds: list[NetType], names: list[str]) -> NetType:
@@ -27,6 +27,15 @@ def _tuple(binder: Binder, node: s.TupleLiteral) -> b.Value:
             raise binder.error(item.offset, f"an item of a tuple cannot be {item.type}", "cast it: (string)null")
     names = [name or _own_name(item) for name, item in zip(node.names, node.items, strict=True)]
     return _make(binder, items, tuple_type([item.type for item in items], names), node.offset)
+
+
+def literal_as(binder: Binder, node: s.TupleLiteral, kind: NetType) -> b.Value:
+    """`(a, b)` where a type is wanted: of a tuple's type each item is held to its own."""
+    wanted = anonymous.item_types(kind)
+    if len(wanted) != len(node.items):
+        return binder.converted(_tuple(binder, node), kind, node.offset)
+    items = [binder.bind_as(item, each) for item, each in zip(node.items, wanted, strict=True)]
+    return _make(binder, items, kind, node.offset)
 
 
 def _own_name(node: s.Expression) -> str:
