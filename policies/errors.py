@@ -75,7 +75,8 @@ class PolicyFailure(PolicyError):
 
     `message`, `reason` and `source` fill `context.LastError` by the tables of "Error handling in API Management policies".
     When on-error changes nothing the client gets `status` and `public`, which is `message` unless it is given. `detail` goes
-    to the trace only. `response`, when given, is the whole answer (headers such as Retry-After included).
+    to the trace only. `retry_after` are the seconds until it is worth trying again, 0 for unknown. `response`, when given, is
+    the whole answer, headers included.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class PolicyFailure(PolicyError):
         reason: str,
         source: str = "",
         status: int = 500,
+        retry_after: int = 0,
         response: Response | None = None,
         detail: str = "",
         public: str = "",
@@ -95,6 +97,7 @@ class PolicyFailure(PolicyError):
         self.reason = reason
         self.source = source
         self.status = status
+        self.retry_after = retry_after
         self.response = response
         self.detail = detail
 

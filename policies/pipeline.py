@@ -194,8 +194,11 @@ def predefined_response(failure: PolicyFailure) -> Response:
     """What the client gets for a failure when no policy says otherwise."""
     if failure.response is not None:
         return failure.response
+    headers = Headers({"Content-Type": "application/json"})
+    if failure.retry_after:
+        headers.set("Retry-After", str(failure.retry_after))
     text = json.dumps({"statusCode": failure.status, "message": failure.public}, ensure_ascii=False)
-    return Response(failure.status, Headers({"Content-Type": "application/json"}), text.encode())
+    return Response(failure.status, headers, text.encode())
 
 
 def _ended(context: PolicyContext) -> Response:
@@ -245,9 +248,7 @@ def _as_failure(error: Exception) -> PolicyFailure:
         case StoreUnavailable():
             _log.error("A policy could not use the store: %s", error)
             message = "The service is temporarily unavailable. Try again in 1 seconds."
-            response = predefined_response(PolicyFailure(message, reason="", status=503))
-            response.headers.set("Retry-After", "1")
-            return PolicyFailure(message, reason="StoreUnavailable", status=503, response=response)
+            return PolicyFailure(message, reason="StoreUnavailable", status=503, retry_after=1)
         case BodyConsumed():
             return ExpressionFailure(str(error))
         case _:

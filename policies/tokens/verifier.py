@@ -14,7 +14,7 @@ from policies.errors import PolicyFailure
 from policies.tokens.compact import LONGEST, encrypted_head, is_encrypted, unsigned_token
 from policies.tokens.encryption import DecryptionKey
 from policies.tokens.keys import Key
-from policies.tokens.openid import Configuration, OpenIdEndpoint, endpoint
+from policies.tokens.openid import AGAIN_WITHOUT, Configuration, OpenIdEndpoint, endpoint
 from policies.tokens.refused import TokenRefused, malformed
 from policies.tokens.token import Token
 from policies.tokens.trust import KEY_NOT_FOUND, Trust, Unverified
@@ -116,6 +116,7 @@ class Verifier:
             "The keys to validate tokens with are not available. Try again later.",
             reason="OpenIdConfigurationNotAvailable",
             status=503,
+            retry_after=int(AGAIN_WITHOUT),
         )
 
     def _decrypted(self, token: bytes, context: PolicyContext) -> bytes:

@@ -31,12 +31,15 @@ class Gateway:
         self.pipeline: Pipeline = compile_pipeline([ScopedDocument("api/orders", document(inbound=policy))], Environment())
 
     async def call(self, text: str) -> int:
+        return (await self.answer(text)).status
+
+    async def answer(self, text: str) -> Response:
         context = PolicyContext(request(headers={"Authorization": f"Bearer {text}"}), self.services)
 
         async def forward(context: PolicyContext) -> Response:
             return Response(204)
 
-        return (await self.pipeline.run(context, forward)).status
+        return await self.pipeline.run(context, forward)
 
 
 def lasting(**header: Any) -> str:
@@ -171,7 +174,8 @@ def test_unknown_keys_make_the_endpoint_be_asked_once_a_minute_at_most() -> None
 def test_without_any_keys_the_answer_says_that_they_are_missing_not_that_the_token_is_bad() -> None:
     async def run() -> None:
         gateway = Gateway(Issuer(is_down=True))
-        assert await gateway.call(token()) == 503
+        refused = await gateway.answer(token())
+        assert (refused.status, refused.headers.get("Retry-After")) == (503, str(int(AGAIN_WITHOUT)))
         asked = len(gateway.issuer.asked)
         assert await gateway.call(token()) == 503
         assert len(gateway.issuer.asked) == asked
