@@ -247,7 +247,7 @@ def _json_value(value: object, dates: bool) -> object:
             return _Members({name: _json_value(item, dates) for name, item in value.items()})
         case list():
             return [_json_value(item, dates) for item in value]
-        case str() if dates and len(value) >= 9:
+        case str() if dates:
             return _as_date(value)
         case _:
             return value

@@ -19,21 +19,26 @@ def media_type(headers: Headers) -> str:
 
 def utf8_of(message: Request | Response) -> bytes:
     """A body's bytes, in UTF-8 where its header says that they are text in another charset."""
-    data, content_type = message.body.data, message.headers.get("Content-Type")
-    charset = _CHARSET.search(content_type) if content_type is not None else None
-    if content_type is None or charset is None or charset[2].strip('"').lower() in _AS_UTF8:
+    data, charset = message.body.data, _other_charset(message.headers)
+    if charset is None:
         return data
     from policies.dotnet.apim.bodies import decode  # late: bodies in other charsets are rare
 
-    return decode(data, content_type).encode("utf-8", "replace")
+    return decode(data, charset.string).encode("utf-8", "replace")
 
 
 def say_utf8(headers: Headers) -> None:
     """Have the header say that the content is UTF-8, if it says another charset."""
-    content_type = headers.get("Content-Type")
-    charset = _CHARSET.search(content_type) if content_type is not None else None
-    if content_type is not None and charset is not None and charset[2].strip('"').lower() not in _AS_UTF8:
-        headers.set("Content-Type", f"{content_type[: charset.start(2)]}utf-8{content_type[charset.end(2) :]}")
+    charset = _other_charset(headers)
+    if charset is not None:
+        before, after = charset.string[: charset.start(2)], charset.string[charset.end(2) :]
+        headers.set("Content-Type", f"{before}utf-8{after}")
+
+
+def _other_charset(headers: Headers) -> re.Match[str] | None:
+    """Where Content-Type names a charset other than UTF-8."""
+    charset = _CHARSET.search(headers.get("Content-Type") or "")
+    return None if charset is None or charset[2].strip('"').lower() in _AS_UTF8 else charset
 
 
 def is_json(headers: Headers) -> bool:

@@ -40,9 +40,10 @@ def is_url(text: str, schemes: Collection[str], *, with_query: bool = False) -> 
 
 def is_safe_url(text: str, *, with_query: bool = False) -> bool:
     """Whether secrets may be sent there: https, or http that does not leave this machine."""
-    return is_url(text, ("https",), with_query=with_query) or (
-        is_url(text, ("http",), with_query=with_query) and urlsplit(text).hostname in _HERE
-    )
+    if not is_url(text, ("https", "http"), with_query=with_query):
+        return False
+    parts = urlsplit(text)
+    return parts.scheme == "https" or parts.hostname in _HERE
 
 
 def is_field_value(text: str) -> bool:

@@ -11,7 +11,7 @@ from functools import cmp_to_key
 from typing import Any
 
 from policies.dotnet import values
-from policies.dotnet.collections.sequences import span_before, span_of
+from policies.dotnet.collections.sequences import find_index, find_last_index, index_of, last_index_of
 from policies.dotnet.exceptions import (
     ArgumentException,
     ArgumentNullException,
@@ -96,12 +96,9 @@ def _resize(types: tuple[NetType], array: Any, length: int) -> tuple[None, Any]:
 # ---- search ----------------------------------------------------------------------------------------------------------
 
 
-def _index_of(_types: object, array: Any, value: Any, *within: int) -> int:
-    return next((at for at in span_of(_needed(array), *within) if values.equals(array[at], value)), -1)
-
-
-def _last_index_of(_types: object, array: Any, value: Any, *within: int) -> int:
-    return next((at for at in span_before(_needed(array), *within) if values.equals(array[at], value)), -1)
+def _typed(find: Callable[..., int]) -> Typed:
+    """A search, for arrays of the type that is asked for."""
+    return Typed(lambda _types, array, *rest: find(_needed(array), *rest))
 
 
 def _boxed_index_of(find: Callable[..., int]) -> Callable[..., int]:
@@ -109,7 +106,7 @@ def _boxed_index_of(find: Callable[..., int]) -> Callable[..., int]:
 
     def found(array: Any, value: Any, *within: int) -> int:
         kind = _element(_needed(array))
-        return find((kind,), [values.box(item, kind) for item in array], value, *within)
+        return find([values.box(item, kind) for item in array], value, *within)
 
     return found
 
@@ -120,16 +117,6 @@ def _find(_types: object, array: Any, match: Any) -> Any:
 
 def _find_last(_types: object, array: Any, match: Any) -> Any:
     return next((item for item in reversed(_needed(array)) if match(item)), default_of(_element(array)))
-
-
-def _find_index(_types: object, array: Any, *within_and_match: Any) -> int:
-    *within, match = within_and_match
-    return next((at for at in span_of(_needed(array), *within) if match(array[at])), -1)
-
-
-def _find_last_index(_types: object, array: Any, *within_and_match: Any) -> int:
-    *within, match = within_and_match
-    return next((at for at in span_before(_needed(array), *within) if match(array[at])), -1)
 
 
 def _find_all(_types: object, array: Any, match: Any) -> Any:
@@ -317,9 +304,9 @@ TYPES = (
             "static void Fill<T>(T[] array, T value, int startIndex, int count)": Typed(_fill),
             **{
                 f"static int {name}{generic}({kind} array, {value} value{within})": function
-                for name, find in (("IndexOf", _index_of), ("LastIndexOf", _last_index_of))
+                for name, find in (("IndexOf", index_of), ("LastIndexOf", last_index_of))
                 for generic, kind, value, function in (
-                    ("<T>", "T[]", "T", Typed(find)),
+                    ("<T>", "T[]", "T", _typed(find)),
                     ("", "System.Array", "object", _boxed_index_of(find)),
                 )
                 for within in ("", ", int startIndex", ", int startIndex, int count")
@@ -334,12 +321,14 @@ TYPES = (
             "static int BinarySearch<T>(T[] array, int index, int length, T value, IComparer<T> comparer)": Typed(
                 _binary_search_within
             ),
-            "static bool Exists<T>(T[] array, Predicate<T> match)": Typed(lambda t, a, m: _find_index(t, a, m) >= 0),
+            "static bool Exists<T>(T[] array, Predicate<T> match)": Typed(
+                lambda _types, array, match: find_index(_needed(array), match) >= 0
+            ),
             "static T Find<T>(T[] array, Predicate<T> match)": Typed(_find),
             "static T FindLast<T>(T[] array, Predicate<T> match)": Typed(_find_last),
             **{
-                f"static int {name}<T>(T[] array, {within}Predicate<T> match)": Typed(find)
-                for name, find in (("FindIndex", _find_index), ("FindLastIndex", _find_last_index))
+                f"static int {name}<T>(T[] array, {within}Predicate<T> match)": _typed(find)
+                for name, find in (("FindIndex", find_index), ("FindLastIndex", find_last_index))
                 for within in ("", "int startIndex, ", "int startIndex, int count, ")
             },
             "static T[] FindAll<T>(T[] array, Predicate<T> match)": Typed(_find_all),

@@ -13,13 +13,13 @@ from policies.dotnet.exceptions import IndexOutOfRangeException, InvalidCastExce
 from policies.dotnet.meter import check_size, made
 from policies.dotnet.objects import default_of
 from policies.dotnet.types import Class, Implementation, Inline, NetType, TypeDefinition
-from policies.dotnet.values import box, cast, is_instance
+from policies.dotnet.values import ArrayItems, box, cast, is_instance
 
-__all__ = ["TYPES", "Grid", "get_value", "grid_of_items", "new_grid", "set_value"]
+__all__ = ["TYPES", "Grid", "get_value", "new_grid", "set_value"]
 
 
-class Grid(list[Any]):
-    """An array of several dimensions: plain values of the element type."""
+class Grid(ArrayItems):
+    """An array of several dimensions."""
 
     __slots__ = ("lengths", "net_type")
 
@@ -27,15 +27,6 @@ class Grid(list[Any]):
         super().__init__(items)
         self.net_type = net_type
         self.lengths = lengths
-
-    def __str__(self) -> str:
-        return self.net_type.name
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    def __hash__(self) -> int:  # type: ignore[override]  # a list has no hash, an array its identity
-        return id(self)
 
     def place(self, indexes: tuple[int, ...]) -> int:
         """Where in the row the element lies."""
@@ -70,11 +61,6 @@ def new_grid(net_type: NetType, *lengths: int) -> Grid:
     check_size(count)
     made(count * 8)
     return Grid(net_type, lengths, [default_of(net_type.args[0])] * count)
-
-
-def grid_of_items(net_type: NetType, lengths: tuple[int, ...], items: list[Any]) -> Grid:
-    """`new T[,] { … }`."""
-    return Grid(net_type, lengths, items)
 
 
 def _get(grid: Grid, *indexes: int) -> Any:

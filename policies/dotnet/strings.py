@@ -350,11 +350,7 @@ def compare(left: str | None, right: str | None, comparison: EnumValue | None = 
 
 
 def _compare_ordinal_parts(left: str, start: int, right: str, at: int, length: int) -> int:
-    if left is not None and right is not None:
-        _range(start, 0, len(left))
-        _range(at, 0, len(right))
-        left, right = left[start : start + length], right[at : at + length]
-    return _compare_ordinal(left, right)
+    return _compare_ordinal(*_parts(left, start, right, at, length))
 
 
 def _compare_ordinal(left: str | None, right: str | None) -> int:
@@ -373,11 +369,15 @@ def _compare_to(text: str, other: Any) -> int:
 
 
 def _compare_parts(left: str, start: int, right: str, at: int, length: int, comparison: EnumValue | None = None) -> int:
-    if left is not None and right is not None:
-        _range(start, 0, len(left))
-        _range(at, 0, len(right))
-        left, right = left[start : start + length], right[at : at + length]
-    return compare(left, right, comparison)
+    return compare(*_parts(left, start, right, at, length), comparison)
+
+
+def _parts(left: str | None, start: int, right: str | None, at: int, length: int) -> tuple[str | None, str | None]:
+    if left is None or right is None:
+        return left, right
+    _range(start, 0, len(left))
+    _range(at, 0, len(right))
+    return left[start : start + length], right[at : at + length]
 
 
 def _hash_by(text: str, comparison: EnumValue) -> int:

@@ -18,6 +18,7 @@ from policies.dotnet.exceptions import ArgumentException, InvalidCastException, 
 from policies.dotnet.types import RUNTIME, NetType, array_of, net
 
 __all__ = [
+    "ArrayItems",
     "Byte",
     "Char",
     "Int16",
@@ -105,8 +106,25 @@ class Char(str):
     __slots__ = ()
 
 
-class NetArray(list[Any]):
-    """An array other than byte[]: its length never changes, its elements are plain values of `element`."""
+class ArrayItems(list[Any]):
+    """The elements of an array, plain values of its element type; an array is equal to itself alone."""
+
+    __slots__ = ()
+
+    net_type: Any
+
+    def __str__(self) -> str:
+        return str(self.net_type.name)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:  # type: ignore[override]  # a list has no hash, an array its identity
+        return id(self)
+
+
+class NetArray(ArrayItems):
+    """An array of one dimension other than byte[]: its length never changes."""
 
     __slots__ = ("element",)
 
@@ -118,15 +136,6 @@ class NetArray(list[Any]):
     def net_type(self) -> NetType:
         """`element[]`."""
         return array_of(self.element)
-
-    def __str__(self) -> str:
-        return self.net_type.name
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    def __hash__(self) -> int:  # type: ignore[override]  # a list has no hash, an array its identity
-        return id(self)
 
 
 def type_of(value: object) -> NetType:

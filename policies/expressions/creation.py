@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from policies.dotnet import objects
 from policies.dotnet.anonymous import Anonymous, anonymous_type
-from policies.dotnet.grids import grid_of_items, new_grid
+from policies.dotnet.grids import Grid, new_grid
 from policies.dotnet.types import Inline, Member, NetType, array_of, net
 from policies.expressions import bound as b
 from policies.expressions import overloads
@@ -161,7 +161,7 @@ def array_of_items(binder: Binder, node: s.NewArray, kind: NetType) -> b.Value:
         return binder.array(kind.args[0], values, node.offset)
     anything = net("object")
     given = [b.Constant(node.offset, anything, kind), b.Constant(node.offset, anything, tuple(lengths))]
-    return b.Apply(node.offset, kind, grid_of_items, [*given, b.Items(node.offset, anything, values)], is_light=True)
+    return b.Apply(node.offset, kind, Grid, [*given, b.Items(node.offset, anything, values)], is_light=True)
 
 
 def _laid_out(binder: Binder, node: s.NewArray, rank: int) -> tuple[list[int], list[s.Expression]]:

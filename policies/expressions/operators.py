@@ -214,7 +214,8 @@ def _with_null(binder: Binder, sign: str, left: b.Value, right: b.Value, offset:
     other = right if left.type is b.NULL else left
     if keyword(other.type) == "bool" and sign in _BITS:
         null = b.Constant(offset, nullable(other.type), None)
-        return _lifted(binder, sign, null if other is right else left, right if other is right else null, offset)
+        left, right = (null, right) if other is right else (left, null)
+        return _lifted(binder, sign, left, right, offset)
     if not (is_numeric(other.type) or other.type.kind == "enum"):
         return concatenate(binder, left, right, offset) if sign == "+" and other.type is not b.NULL else None
     if sign in _ORDER:

@@ -290,7 +290,7 @@ class Writer(Emitter):
         around = _Around(node.jump, is_python_loop=wrapped, flag=self.fresh() if wrapped else "")
         before = self.taken()
         self.around.append(around)
-        chain = self._chain(node, sections)
+        chain = self._tried(node, lambda number: self.nested(sections[number]))
         self.around.pop()
         if not wrapped:
             return [*before, *stored, *chain]
@@ -298,9 +298,6 @@ class Writer(Emitter):
         once = py.Tuple([py.Constant(0)], py.LOAD)
         found.append(py.For(py.Name(self.fresh(), py.STORE), once, chain or [py.Pass()], [], None))
         return [*found, *self.passed_on(around)]
-
-    def _chain(self, node: b.Switch, sections: list[b.Block]) -> list[ast.stmt]:
-        return self._tried(node, lambda number: self.nested(sections[number]))
 
     def _tried(self, node: b.Switch, chosen: Callable[[int], list[ast.stmt]]) -> list[ast.stmt]:
         """The sections' tests in order, each with what is done when its section is `chosen`."""

@@ -28,18 +28,20 @@ __all__ = [
     "Stack",
     "boxed_items",
     "element_of",
+    "find_index",
+    "find_last_index",
+    "index_of",
+    "last_index_of",
     "metered",
     "needed",
     "sort_key",
-    "span_before",
-    "span_of",
 ]
 
 CHANGED = "Collection was modified; enumeration operation may not execute."
 _RANGE = "Index was out of range. Must be non-negative and less than the size of the collection."
 
 
-def span_of(items: Any, start: int = 0, count: int | None = None) -> range:
+def _span_of(items: Any, start: int = 0, count: int | None = None) -> range:
     """The places from `start` on that a search goes through."""
     if not 0 <= start <= len(items):
         raise ArgumentOutOfRangeException("startIndex", _RANGE)
@@ -50,7 +52,7 @@ def span_of(items: Any, start: int = 0, count: int | None = None) -> range:
     return found
 
 
-def span_before(items: Any, start: int | None = None, count: int | None = None) -> range:
+def _span_before(items: Any, start: int | None = None, count: int | None = None) -> range:
     """The places from `start` back that a search from the end goes through."""
     last = len(items) - 1 if start is None else start
     if not -1 <= last < len(items) or (last < 0 < len(items)):
@@ -60,6 +62,28 @@ def span_before(items: Any, start: int | None = None, count: int | None = None) 
     found = range(last, -1 if count is None else last - count, -1)
     charge(len(found) >> 3)
     return found
+
+
+def index_of(items: Any, value: Any, *within: int) -> int:
+    """IndexOf of a list or an array."""
+    return next((at for at in _span_of(items, *within) if values.equals(items[at], value)), -1)
+
+
+def last_index_of(items: Any, value: Any, *within: int) -> int:
+    """LastIndexOf."""
+    return next((at for at in _span_before(items, *within) if values.equals(items[at], value)), -1)
+
+
+def find_index(items: Any, *within_and_match: Any) -> int:
+    """FindIndex."""
+    *within, match = within_and_match
+    return next((at for at in _span_of(items, *within) if match(items[at])), -1)
+
+
+def find_last_index(items: Any, *within_and_match: Any) -> int:
+    """FindLastIndex."""
+    *within, match = within_and_match
+    return next((at for at in _span_before(items, *within) if match(items[at])), -1)
 
 
 class Query:

@@ -16,11 +16,13 @@ from policies.dotnet.collections.sequences import (
     List,
     Queue,
     Stack,
+    find_index,
+    find_last_index,
+    index_of,
+    last_index_of,
     metered,
     needed,
     sort_key,
-    span_before,
-    span_of,
 )
 from policies.dotnet.exceptions import ArgumentOutOfRangeException, InvalidOperationException
 from policies.dotnet.interfaces import copy_to
@@ -93,24 +95,6 @@ def _find(types: Types, items: List, match: Callable[[Any], bool]) -> Any:
 
 def _find_last(types: Types, items: List, match: Callable[[Any], bool]) -> Any:
     return next((item for item in items[::-1] if match(item)), default_of(types[0]))
-
-
-def _index_of(items: List, value: Any, *within: int) -> int:
-    return next((at for at in span_of(items, *within) if values.equals(items[at], value)), -1)
-
-
-def _last_index_of(items: List, value: Any, *within: int) -> int:
-    return next((at for at in span_before(items, *within) if values.equals(items[at], value)), -1)
-
-
-def _find_index(items: List, *within_and_match: Any) -> int:
-    *within, match = within_and_match
-    return next((at for at in span_of(items, *within) if match(items[at])), -1)
-
-
-def _find_last_index(items: List, *within_and_match: Any) -> int:
-    *within, match = within_and_match
-    return next((at for at in span_before(items, *within) if match(items[at])), -1)
 
 
 def _sort(types: Types, items: List, comparer: Any = None) -> None:
@@ -198,11 +182,11 @@ _LIST: dict[str, Implementation] = {
     "IReadOnlyList<T> AsReadOnly()": Inline("self"),
     "bool Contains(T item)": Inline("self.find_index(item) >= 0"),
     "int IndexOf(T item)": Inline("self.find_index(item)"),
-    **{f"int IndexOf(T item, int index{count})": _index_of for count in ("", ", int count")},
-    **{f"int LastIndexOf(T item{within})": _last_index_of for within in ("", ", int index", ", int index, int count")},
-    **{f"int FindIndex({within}Predicate<T> match)": _find_index for within in _WITHIN},
-    **{f"int FindLastIndex({within}Predicate<T> match)": _find_last_index for within in _WITHIN},
-    "bool Exists(Predicate<T> match)": lambda items, match: _find_index(items, match) >= 0,
+    **{f"int IndexOf(T item, int index{count})": index_of for count in ("", ", int count")},
+    **{f"int LastIndexOf(T item{within})": last_index_of for within in ("", ", int index", ", int index, int count")},
+    **{f"int FindIndex({within}Predicate<T> match)": find_index for within in _WITHIN},
+    **{f"int FindLastIndex({within}Predicate<T> match)": find_last_index for within in _WITHIN},
+    "bool Exists(Predicate<T> match)": lambda items, match: find_index(items, match) >= 0,
     "T Find(Predicate<T> match)": Typed(_find),
     "T FindLast(Predicate<T> match)": Typed(_find_last),
     "List<T> FindAll(Predicate<T> match)": lambda items, match: List(items.net_type, [i for i in items if match(i)]),
